@@ -1,1 +1,12 @@
-export {};
+export * from './attachment.ts';
+export * from './bounce-category.ts';
+export * from './define-lane.ts';
+export * from './email-version.ts';
+export * from './event.ts';
+export * from './ids.ts';
+export * from './json.ts';
+export * from './lanes/dispatch.ts';
+export * from './lanes/events.ts';
+export * from './lanes/render.ts';
+export * from './send-result.ts';
+export * from './send-status.ts';

@@ -1,1 +1,9 @@
-export {};
+export * from './clock.ts';
+export * from './env.ts';
+export * from './fault.ts';
+export * from './health.ts';
+export * from './listen.ts';
+export * from './logger.ts';
+export * from './shutdown.ts';
+export * from './telemetry/meter.ts';
+export * from './telemetry/span.ts';

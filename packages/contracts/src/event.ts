@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { BounceCategory } from './bounce-category.ts';
+import { TraceParent } from './define-lane.ts';
+import { AccountId, DeliveryId, EmailId, StatusId } from './ids.ts';
+import { SendResult } from './send-result.ts';
+
+const base = z.object({
+  /** A UUID. Derived from what happened wherever that is known (see `eventIdOf` in mail), so a repeat is the same event. */
+  id: z.uuid(),
+  accountId: AccountId,
+  statusId: StatusId,
+  emailId: EmailId,
+  atMs: z.int().positive(),
+  trace: TraceParent,
+});
+
+/** The To address as it was used; events of Cc and Bcc recipients name those. */
+const recipient = z.string();
+
+const headers = {
+  recipient,
+  subject: z.string().optional(),
+  from: z.string().optional(),
+  replyTo: z.array(z.string()).optional(),
+  cc: z.array(z.string()).optional(),
+  bcc: z.array(z.string()).optional(),
+  sendId: z.string().optional(),
+  /** When the send was accepted and when its rendering began, so that the record needs no second event for either. */
+  acceptedAtMs: z.int().positive(),
+  startedAtMs: z.int().positive(),
+};
+
+const attempt = {
+  recipient,
+  deliveryId: DeliveryId,
+  /** 1 for the first attempt of this delivery. */
+  attempt: z.int().positive(),
+  /** The final reply's text, control characters replaced, at most 1,000 characters. */
+  response: z.string(),
+  /** The enhanced status code (RFC 3463) or the plain one where the peer gave none: `5.1.1`, `550`. */
+  status: z.string().optional(),
+  /** Host that was spoken to. */
+  mx: z.string().optional(),
+};
+
+/** Why an open or a click is held to be a machine's, or that nothing says so. */
+export const MachineVerdict = z.object({
+  machine: z.boolean(),
+  reason: z
+    .enum([
+      'none',
+      'head-request',
+      'prefetch-header',
+      'scanner-user-agent',
+      'proxy-user-agent',
+      'too-soon',
+      'burst',
+    ])
+    .default('none'),
+});
+export type MachineVerdict = z.infer<typeof MachineVerdict>;
+
+const hit = {
+  userAgent: z.string().max(1_000).optional(),
+  ipAddress: z.string().max(64).optional(),
+  verdict: MachineVerdict,
+};
+
+/** A fact about a send. Append-only: what was recorded is never changed. */
+export const Event = z.discriminatedUnion('type', [
+  base.extend({ type: z.literal('SENT'), ...headers }),
+  base.extend({
+    type: z.literal('DROPPED'),
+    ...headers,
+    dropReason: SendResult,
+    dropMessage: z.string().optional(),
+  }),
+  base.extend({ type: z.literal('PROCESSED'), recipient, deliveryId: DeliveryId }),
+  base.extend({ type: z.literal('DELIVERED'), ...attempt }),
+  base.extend({
+    type: z.literal('DEFERRED'),
+    ...attempt,
+    nextAttemptAtMs: z.int().positive(),
+    category: BounceCategory.optional(),
+  }),
+  base.extend({ type: z.literal('BOUNCE'), ...attempt, category: BounceCategory, hard: z.boolean() }),
+  /** Undecided: the dot was sent, no reply came, and the account holds such deliveries. */
+  base.extend({ type: z.literal('UNKNOWN'), ...attempt }),
+  base.extend({ type: z.literal('OPEN'), ...hit }),
+  base.extend({
+    type: z.literal('CLICK'),
+    ...hit,
+    url: z.string(),
+    linkIndex: z.int().min(0),
+    referer: z.string().max(2_000).optional(),
+  }),
+]);
+export type Event = z.infer<typeof Event>;
+export type EventType = Event['type'];
+export type EventOf<Type extends EventType> = Extract<Event, { type: Type }>;

@@ -1,0 +1,48 @@
+import {
+  type Attributes,
+  context,
+  propagation,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api';
+
+const tracer = trace.getTracer('posthorn');
+
+export type SpanOptions = Readonly<{
+  kind?: keyof typeof SpanKind;
+  /** Ids, counts and the recipient's domain; never addresses, subjects, bodies, properties or tokens. */
+  attributes?: Attributes;
+  /** The `traceparent` of the work that caused this, where it came through a mailbag. */
+  parent?: string | undefined;
+}>;
+
+/** Runs `work` in a span that ends with it; what `work` throws is recorded and thrown on. */
+export async function withSpan<T>(
+  name: string,
+  { kind = 'INTERNAL', attributes = {}, parent }: SpanOptions,
+  work: (span: Span) => Promise<T>,
+): Promise<T> {
+  const parentContext = parent
+    ? propagation.extract(context.active(), { traceparent: parent })
+    : context.active();
+  return tracer.startActiveSpan(name, { kind: SpanKind[kind], attributes }, parentContext, async (span) => {
+    try {
+      return await work(span);
+    } catch (error) {
+      span.setStatus({ code: SpanStatusCode.ERROR });
+      if (error instanceof Error) span.recordException({ name: error.name });
+      throw error;
+    } finally {
+      span.end();
+    }
+  });
+}
+
+/** The active span's W3C `traceparent`, to put into an item; undefined while tracing is off. */
+export function currentTraceParent(): string | undefined {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return carrier.traceparent;
+}
