@@ -1,0 +1,76 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { EnvPort, parseEnv } from '@posthorn/runtime';
+import { z } from 'zod';
+
+const Env = z.object({
+  /** Folder of all local data. */
+  POSTHORN_HOME: z.string().default('.posthorn'),
+  /** First port of this instance's block of twelve. */
+  POSTHORN_PORT: EnvPort.refine(
+    (port) => port >= 1024 && port <= 65_000,
+    'must be between 1024 and 65000',
+  ).default(7400),
+  /** A Redis of your own instead of the one that is started here. */
+  REDIS_URL: z.url().optional(),
+  /** A MongoDB of your own instead of the embedded one. */
+  MONGODB_URL: z.url().optional(),
+  /** Where mail goes instead of the local mailbox: `smtp://host:port`. */
+  SMTP_ROUTE: z.url().optional(),
+  LOG_LEVEL: z.string().default('info'),
+  RENDERER_THREADS: z.coerce.number().int().min(1).max(64).optional(),
+});
+
+/** Where each part of a local instance listens. */
+export type Ports = Readonly<{
+  gateway: number;
+  tracking: number;
+  mailboxHttp: number;
+  mailboxSmtp: number;
+  redis: number;
+  mongodb: number;
+  rendererHealth: number;
+  dispatcherHealth: number;
+}>;
+
+/** How one local instance is to run. */
+export type Settings = Readonly<{
+  home: string;
+  ports: Ports;
+  redisUrl: string | undefined;
+  mongodbUrl: string | undefined;
+  smtpRoute: string | undefined;
+  logLevel: string;
+  rendererThreads: number;
+  /** Handed on to every service as they are, so that what their READMEs name can be set for `npm start` too. */
+  passedOn: NodeJS.ProcessEnv;
+}>;
+
+/** Reads the settings of `npm start`; a relative POSTHORN_HOME counts from `cwd`. */
+export function readSettings(env: NodeJS.ProcessEnv, cwd: string): Settings {
+  const parsed = parseEnv(Env, env);
+  return {
+    home: path.resolve(cwd, parsed.POSTHORN_HOME),
+    ports: portsFrom(parsed.POSTHORN_PORT),
+    redisUrl: parsed.REDIS_URL,
+    mongodbUrl: parsed.MONGODB_URL,
+    smtpRoute: parsed.SMTP_ROUTE,
+    logLevel: parsed.LOG_LEVEL,
+    rendererThreads: parsed.RENDERER_THREADS ?? Math.max(1, availableParallelism() - 2),
+    passedOn: env,
+  };
+}
+
+/** The block that starts at `first`, in a fixed order, so that a port's meaning can be told from its distance. */
+export function portsFrom(first: number): Ports {
+  return {
+    gateway: first,
+    tracking: first + 1,
+    mailboxHttp: first + 2,
+    mailboxSmtp: first + 3,
+    redis: first + 4,
+    mongodb: first + 5,
+    rendererHealth: first + 6,
+    dispatcherHealth: first + 7,
+  };
+}
