@@ -1,0 +1,1 @@
+export { type LocalMailbox, type MailboxOptions, messagesMaxDefault, startMailbox } from './start-mailbox.ts';
