@@ -1,1 +1,1 @@
-export {};
+export * from './smtp-sink/index.ts';

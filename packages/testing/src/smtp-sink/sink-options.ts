@@ -1,0 +1,29 @@
+/** What a sink does to every connection, whoever the recipient is. */
+export type SinkServerBehaviour = Readonly<{
+  /** `421`: refuses in the banner; `silent`: never says anything; `drop`: closes at once; `garbage`: a banner that is none. */
+  connect?: 'ok' | '421' | 'silent' | 'drop' | 'garbage' | undefined;
+  /** Refuses every MAIL FROM with this whole reply. */
+  mail?: string | undefined;
+  /** Answers 421 and closes at the MAIL FROM after this many messages on one connection. */
+  messagesMax?: number | undefined;
+  /** Largest message announced by SIZE; without it SIZE is announced with no number. */
+  sizeMax?: number | undefined;
+  pipelining?: boolean | undefined;
+  eightBitMime?: boolean | undefined;
+  smtpUtf8?: boolean | undefined;
+  /** `refuse`: 454 to STARTTLS; `garbage`: 220 and then bytes that are no TLS; a key and certificate: the real thing. */
+  startTls?: 'refuse' | 'garbage' | Readonly<{ key: string; cert: string }> | undefined;
+}>;
+
+export type SmtpSinkOptions = Readonly<{
+  /** 0, the default, takes any free port. */
+  port?: number;
+  host?: string;
+  /** A file to which every accepted recipient is added and fsynced before the 250 is written. */
+  ledger?: string;
+  behaviour?: SinkServerBehaviour;
+  /** Keeps the bytes of accepted messages in memory, for tests that compare them. */
+  keepMessages?: boolean;
+  /** For benches: no hashes, no kept entries; only counts. Recipients still choose behaviours. */
+  fast?: boolean;
+}>;
