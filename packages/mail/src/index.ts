@@ -1,1 +1,87 @@
-export {};
+export { toAsciiDomain } from './address/domain.ts';
+export { formatMailbox, formatMailboxes } from './address/format-mailbox.ts';
+export { addressKeyOf, isRoleAddress, type Mailbox, needsSmtpUtf8 } from './address/mailbox.ts';
+export {
+  type MailboxProblem,
+  maxMailboxLength,
+  type ParsedMailbox,
+  parseMailbox,
+} from './address/parse-mailbox.ts';
+export {
+  defaultRetrySchedule,
+  type NextRetry,
+  nextRetry,
+  type RetryInput,
+  type RetrySchedule,
+} from './backoff.ts';
+export { type CanonicalMessage, canonicalizeMessage } from './dkim/canonical.ts';
+export { type GeneratedDkimKey, generateDkimKeys, splitTxtValue } from './dkim/generate-keys.ts';
+export {
+  createDkimSigner,
+  type DkimAlgorithm,
+  type DkimKey,
+  type DkimSigner,
+  signMessage,
+} from './dkim/sign.ts';
+export { formatDate } from './header/date.ts';
+export {
+  findHeaderProblem,
+  formatField,
+  type HeaderField,
+  type HeaderProblem,
+  isReservedName,
+  maxHeaderValueLength,
+} from './header/header-field.ts';
+export { cleanHeaderText, encodeHeaderText } from './header/header-text.ts';
+export { encodeParameter, withParameters } from './header/parameter.ts';
+export {
+  type Attachment,
+  attachmentEntity,
+  type InlineImage,
+  inlineImageEntity,
+  isContentId,
+} from './mime/attachment.ts';
+export {
+  type ComposedMessage,
+  composeMessage,
+  type HeaderMailbox,
+  type MessageInput,
+  messageIdOf,
+} from './mime/compose-message.ts';
+export type { Entity } from './mime/entity.ts';
+export { sanitizeFileName } from './mime/file-name.ts';
+export { type BounceCategory, bounceCategories, categorizeReply } from './smtp/bounce-category.ts';
+export { classifyReply, type ReplyOutcome } from './smtp/classify-reply.ts';
+export { maxReplyTextLength, parseReply, type SmtpReply } from './smtp/smtp-reply.ts';
+export {
+  type ApiKey,
+  generateApiKey,
+  hashSecret,
+  isSecret,
+  type ParsedApiKey,
+  parseApiKey,
+} from './tokens/api-key.ts';
+export { deliveryIdOf, parseDeliveryId } from './tokens/delivery-id.ts';
+export { createKeyring, type Keyring, minSecretBytes } from './tokens/keyring.ts';
+export {
+  issueReturnPath,
+  type ReadReturnPath,
+  type ReturnPathOf,
+  readReturnPath,
+} from './tokens/return-path.ts';
+export {
+  createStatusIdIssuer,
+  type InspectedStatusId,
+  inspectStatusId,
+  type StatusIdIssuer,
+} from './tokens/status-id.ts';
+export { maxTargetLength, trackableTarget } from './tokens/trackable-target.ts';
+export {
+  createTrackingTokens,
+  issueClickToken,
+  issueOpenToken,
+  readTrackingToken,
+  type TrackedSend,
+  type TrackingToken,
+  type TrackingTokens,
+} from './tokens/tracking-token.ts';

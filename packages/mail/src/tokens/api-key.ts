@@ -1,0 +1,74 @@
+import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+
+const prefix = 'ph_live_';
+const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+/** 71 bits: enough never to meet the same one twice; it is no secret. */
+const idLength = 12;
+/** 256 bits. */
+const secretLength = 43;
+const checksumLength = 6;
+
+const keyPattern = /^ph_live_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})$/;
+
+export type ApiKey = Readonly<{
+  /** Finds the key's record; may be shown and logged. */
+  id: string;
+  /** Never stored: `hashSecret` of it is. */
+  secret: string;
+}>;
+
+export type ParsedApiKey = (ApiKey & Readonly<{ kind: 'api_key' }>) | Readonly<{ kind: 'invalid' }>;
+
+/**
+ * Makes a new API key, `ph_live_<id>_<secret><checksum>`: the prefix is for secret scanners, the CRC-32 refuses
+ * a mistyped key without a look-up. `key` is shown to its owner once.
+ */
+export function generateApiKey(): ApiKey & Readonly<{ key: string }> {
+  const id = randomText(idLength);
+  const secret = randomText(secretLength);
+  return { id, secret, key: `${prefix}${id}_${secret}${checksumOf(id, secret)}` };
+}
+
+/** Reads an API key. `invalid` says that none like it was ever made; what it does not say is that one is known. */
+export function parseApiKey(text: string): ParsedApiKey {
+  const [, id, secret, checksum] = keyPattern.exec(text) ?? [];
+  if (id === undefined || secret === undefined || checksum !== checksumOf(id, secret))
+    return { kind: 'invalid' };
+  return { kind: 'api_key', id, secret };
+}
+
+/**
+ * HMAC-SHA-256 of a secret, in base64url: what is stored. No slow hash is needed for 256 random bits; the
+ * pepper (`createSecretKey`) makes a stolen database useless.
+ */
+export function hashSecret(pepper: KeyObject, secret: string): string {
+  return createHmac('sha256', pepper).update(secret).digest('base64url');
+}
+
+/** Tells in constant time whether `secret` is the one whose `hashSecret` was stored. */
+export function isSecret(pepper: KeyObject, secret: string, storedHash: string): boolean {
+  const given = Buffer.from(hashSecret(pepper, secret));
+  const stored = Buffer.from(storedHash);
+  return given.length === stored.length && timingSafeEqual(given, stored);
+}
+
+/** Bytes of 248 and up are thrown away, so that each of the 62 characters is as likely as any other. */
+function randomText(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length))
+      if (byte < 248 && text.length < length) text += alphabet.charAt(byte % 62);
+  }
+  return text;
+}
+
+function checksumOf(id: string, secret: string): string {
+  let rest = crc32(`${id}_${secret}`);
+  let text = '';
+  for (let index = 0; index < checksumLength; index += 1) {
+    text = alphabet.charAt(rest % 62) + text;
+    rest = Math.floor(rest / 62);
+  }
+  return text;
+}
