@@ -1,0 +1,75 @@
+import process from 'node:process';
+import { createHttpSender, requestOf } from './http-sender.ts';
+
+/** What the parent asks of this process: `count` sends by `senders` at once. */
+export type GeneratorOrder = Readonly<{
+  port: number;
+  apiKey: string;
+  emailId: number;
+  count: number;
+  senders: number;
+  /** Makes addresses of different runs differ. */
+  run: string;
+}>;
+
+/** `accepted` has, by `statusId`, when the request left and when its answer came, Unix time in milliseconds. */
+export type GeneratorReport = Readonly<{
+  accepted: [statusId: string, askedAtMs: number, answeredAtMs: number][];
+  refused: Record<string, number>;
+  cpuMs: number;
+}>;
+
+process.once('message', (order: GeneratorOrder) => void generate(order));
+
+async function generate(order: GeneratorOrder): Promise<void> {
+  const accepted: GeneratorReport['accepted'] = [];
+  const refused: Record<string, number> = {};
+  let next = 0;
+
+  async function sendAll(): Promise<void> {
+    using sender = createHttpSender(order.port);
+    while (next < order.count) {
+      const request = sendRequest(order, next++);
+      const askedAtMs = nowMs();
+      const { status, body } = await sender.ask(request);
+      const answeredAtMs = nowMs();
+      if (status === 200) accepted.push([JSON.parse(body).statusId, askedAtMs, answeredAtMs]);
+      else refused[status] = (refused[status] ?? 0) + 1;
+    }
+  }
+
+  const before = process.cpuUsage();
+  await Promise.all(Array.from({ length: order.senders }, sendAll));
+  const { user, system } = process.cpuUsage(before);
+  process.send?.({ accepted, refused, cpuMs: (user + system) / 1_000 } satisfies GeneratorReport, () =>
+    process.exit(0),
+  );
+}
+
+function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function sendRequest({ apiKey, emailId, run }: GeneratorOrder, index: number): Buffer {
+  const body = {
+    emailId,
+    message: { to: `customer-${run}-${index}@bench.example` },
+    contactProperties: { firstname: `Jane${index}`, lastname: 'Doe', city: 'Łódź' },
+    customProperties: {
+      order: String(index),
+      total: '129.90',
+      currency: 'EUR',
+      date: '2026-03-01',
+      street: '1 Long Street',
+      zip: '12345',
+      carrier: 'Parcel & Sons',
+      items: [
+        { name: 'Walnut shelf', qty: 1, price: '79.90' },
+        { name: 'Brass hook', qty: 5, price: '10.00' },
+        { name: 'Linen cloth, "natural"', qty: 2, price: '12.50' },
+      ],
+    },
+  };
+  const headers = `Authorization: Bearer ${apiKey}\r\nContent-Type: application/json\r\n`;
+  return requestOf('POST', '/marketing/v3/transactional/single-email/send', headers, JSON.stringify(body));
+}
