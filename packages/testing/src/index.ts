@@ -1,1 +1,2 @@
+export * from './redis.ts';
 export * from './smtp-sink/index.ts';

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Fault, type Logger, listen, silentLogger } from '@posthorn/runtime';
+import { probeRedis, redisFolder } from './redis-probe.ts';
+import { findRedisProgram } from './redis-program.ts';
+
+export type RedisServer = AsyncDisposable & {
+  url: string;
+  port: number;
+  pid: number;
+  /** Ends it as a power cut of the process would (SIGKILL) and waits until it is gone. */
+  kill: () => Promise<void>;
+};
+
+export type RedisServerOptions = Readonly<{
+  /** 0 takes any free port. */
+  port: number;
+  /** Folder of the append-only file; made when missing. What an earlier Redis kept there is loaded. */
+  home: string;
+  log?: Logger;
+  /** As Redis writes it: `100mb`. Unlimited by default. */
+  maxmemory?: string;
+}>;
+
+/** Loading a large append-only file takes a while: about 10 s a gigabyte. */
+const startTimeoutMs = 120_000;
+const stopTimeoutMs = 10_000;
+const portFile = 'redis.port';
+
+/**
+ * Starts a Redis that keeps what it acknowledged: every write is on disk before its reply (`appendfsync always`),
+ * and nothing is ever evicted.
+ *
+ * Resolves when it answers, so after its file is loaded. A Redis that an earlier, killed run left behind on the
+ * same folder is stopped first, since two would ruin the file. Throws a `misconfigured` Fault where there is no
+ * Redis to start, or the port is taken. Disposing it stops it in order; the data stays.
+ */
+export async function startRedis(options: RedisServerOptions): Promise<RedisServer> {
+  const log = options.log ?? silentLogger;
+  const program = await findRedisProgram(log);
+  await mkdir(options.home, { recursive: true });
+  const home = await realpath(options.home);
+  await stopLeftover(home, log);
+
+  const port = options.port || (await freePort());
+  const child = spawn(program, serverArgs(port, options.maxmemory), { cwd: home, stdio: 'ignore' });
+  await untilAnswering(child, port, home);
+  await writeFile(join(home, portFile), String(port));
+  log.info({ port, pid: child.pid }, 'redis started');
+
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    pid: child.pid ?? 0,
+    kill: () => end(child, 'SIGKILL'),
+    [Symbol.asyncDispose]: () => end(child, 'SIGTERM'),
+  };
+}
+
+function serverArgs(port: number, maxmemory = '0'): string[] {
+  const settings = {
+    port: String(port),
+    bind: '127.0.0.1',
+    daemonize: 'no',
+    logfile: 'redis.log',
+    appendonly: 'yes',
+    appendfsync: 'always',
+    'no-appendfsync-on-rewrite': 'no',
+    save: '',
+    maxmemory,
+    'maxmemory-policy': 'noeviction',
+  };
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+async function untilAnswering(child: ChildProcess, port: number, home: string): Promise<void> {
+  const deadline = Date.now() + startTimeoutMs;
+  while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
+    // Asks for the folder too: another Redis may hold the port, and answer in ours' place.
+    if ((await probeRedis(port, 'PING')) === '+PONG\r\n' && (await redisFolder(port)) === home) return;
+    await delay(10);
+  }
+  await end(child, 'SIGKILL');
+  throw new Fault(
+    'misconfigured',
+    `Redis did not start on port ${port}: another program may use the port; redis.log in its data folder says more.`,
+    { home },
+  );
+}
+
+async function stopLeftover(home: string, log: Logger): Promise<void> {
+  const port = Number(await readFile(join(home, portFile), 'utf8').catch(() => ''));
+  if (!port || (await redisFolder(port)) !== home) return;
+  log.warn({ port }, 'stopping the redis of an earlier run');
+  const deadline = Date.now() + stopTimeoutMs;
+  await probeRedis(port, 'SHUTDOWN');
+  while (Date.now() < deadline && (await probeRedis(port, 'PING')) !== null) await delay(20);
+}
+
+async function freePort(): Promise<number> {
+  await using listening = await listen(createServer(), { host: '127.0.0.1', port: 0 });
+  return listening.port;
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  const exited = once(child, 'exit');
+  child.kill(signal);
+  const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+  await exited;
+  clearTimeout(timer);
+}
