@@ -7,7 +7,7 @@ export type SinkStep = Readonly<{
   /** Waits this long before the reply. */
   delayMs?: number;
   /** `silence`: never says anything again; `reset`: a TCP RST after the reply. */
-  then?: 'close' | 'reset' | 'silence';
+  after?: 'close' | 'reset' | 'silence';
 }>;
 
 /** How the sink treats one recipient. A missing step is what a friendly server does. */
@@ -37,16 +37,16 @@ const enhanced: Readonly<Record<string, string>> = {
 
 const named: Readonly<Record<string, SinkBehaviour>> = {
   ok: {},
-  'drop-in-rcpt': { rcpt: { then: 'close' } },
-  'drop-after-354': { data: { text: '354 go on', then: 'close' } },
-  'drop-in-data': { body: { then: 'close' } },
-  'drop-at-dot': { dot: { then: 'close' }, isAccepted: false },
-  'drop-after-dot': { dot: { then: 'close' }, isAccepted: true },
-  'no-rcpt-reply': { rcpt: { then: 'silence' } },
-  'no-354': { data: { then: 'silence' } },
-  'no-final-reply': { dot: { then: 'silence' }, isAccepted: true },
-  '250-then-rst': { dot: { text: accepted, then: 'reset' } },
-  '250-then-close': { dot: { text: accepted, then: 'close' } },
+  'drop-in-rcpt': { rcpt: { after: 'close' } },
+  'drop-after-354': { data: { text: '354 go on', after: 'close' } },
+  'drop-in-data': { body: { after: 'close' } },
+  'drop-at-dot': { dot: { after: 'close' }, isAccepted: false },
+  'drop-after-dot': { dot: { after: 'close' }, isAccepted: true },
+  'no-rcpt-reply': { rcpt: { after: 'silence' } },
+  'no-354': { data: { after: 'silence' } },
+  'no-final-reply': { dot: { after: 'silence' }, isAccepted: true },
+  '250-then-rst': { dot: { text: accepted, after: 'reset' } },
+  '250-then-close': { dot: { text: accepted, after: 'close' } },
   '552-size': { dot: { text: '552 5.3.4 message too big' } },
   multiline: { dot: { text: `250-2.0.0 thank you\r\n250-2.0.0 very much\r\n${accepted}` } },
   'long-reply': { dot: { text: `${'250-2.0.0 on and on\r\n'.repeat(50_000)}${accepted}` } },
@@ -78,7 +78,7 @@ function refusal(name: string): SinkBehaviour | undefined {
   const [, code = '', stage = ''] = /^(\d{3})-(rcpt|data|dot)$/.exec(name) ?? [];
   if (!stage) return undefined;
   const text = `${code} ${enhanced[code] ?? 'no reason given'}`;
-  const step: SinkStep = code === '421' ? { text, then: 'close' } : { text };
+  const step: SinkStep = code === '421' ? { text, after: 'close' } : { text };
   return { [stage]: step };
 }
 

@@ -52,10 +52,10 @@ export class SinkSession {
     const { connect = 'ok' } = this.#state.behaviour;
     const steps: Record<typeof connect, SinkStep> = {
       ok: { text: '220 sink.example ESMTP' },
-      '421': { text: '421 4.3.2 too busy', then: 'close' },
-      silent: { then: 'silence' },
-      drop: { then: 'close' },
-      garbage: { text: 'lorem ipsum', then: 'silence' },
+      '421': { text: '421 4.3.2 too busy', after: 'close' },
+      silent: { after: 'silence' },
+      drop: { after: 'close' },
+      garbage: { text: 'lorem ipsum', after: 'silence' },
     };
     this.#say(steps[connect]);
     this.#flush();
@@ -110,7 +110,7 @@ export class SinkSession {
       case 'STAR':
         return this.#startTls();
       case 'QUIT':
-        return this.#say({ text: '221 2.0.0 bye', then: 'close' });
+        return this.#say({ text: '221 2.0.0 bye', after: 'close' });
       default:
         return this.#say({ text: /^(HELO|NOOP)$/.test(verb) ? '250 2.0.0 ok' : '502 5.5.1 what?' });
     }
@@ -134,8 +134,8 @@ export class SinkSession {
 
   #mail(line: string): Promise<void> | undefined {
     const { mail, messagesMax = Number.POSITIVE_INFINITY } = this.#state.behaviour;
-    if (this.#messages >= messagesMax) return this.#say({ text: '421 4.7.0 enough for now', then: 'close' });
-    if (mail) return this.#say({ text: mail, ...(mail.startsWith('421') && { then: 'close' }) });
+    if (this.#messages >= messagesMax) return this.#say({ text: '421 4.7.0 enough for now', after: 'close' });
+    if (mail) return this.#say({ text: mail, ...(mail.startsWith('421') && { after: 'close' }) });
     if (this.#from) return this.#say({ text: '503 5.5.1 nested MAIL' });
     this.#from = addressIn(line) || '<>';
     return this.#say({ text: '250 2.1.0 ok' });
@@ -147,7 +147,7 @@ export class SinkSession {
     const behaviour = behaviourOf(address.slice(0, address.lastIndexOf('@')), this.#recipients.length);
     const step = this.#greylisted(address, behaviour) ?? behaviour.rcpt ?? {};
     this.#recipients.push({ address, behaviour: { ...behaviour, rcpt: step } });
-    return this.#say(step.text || step.then ? step : { ...step, text: '250 2.1.5 ok' });
+    return this.#say(step.text || step.after ? step : { ...step, text: '250 2.1.5 ok' });
   }
 
   #greylisted(address: string, { greylistMs }: SinkBehaviour): SinkStep | undefined {
@@ -167,7 +167,7 @@ export class SinkSession {
     if (this.#accepted.length === 0) return this.#say({ text: '554 5.5.1 no valid recipients' });
     const step = this.#stepOf('data') ?? {};
     const isRefused = /^[45]/.test(step.text ?? '');
-    if (isRefused || step.then) return this.#say(step);
+    if (isRefused || step.after) return this.#say(step);
     this.#parser = createMessageParser({ keep: !this.#state.isFast });
     return this.#say({ ...step, text: step.text ?? '354 end with a dot' });
   }
@@ -192,7 +192,7 @@ export class SinkSession {
     const written = isAccepted ? this.#state.accept(this.#entriesOf(parsed), parsed.message) : undefined;
     this.#messages += 1;
     this.#reset();
-    const reply = step.text || step.pieces || step.then ? step : { ...step, text: '250 2.0.0 accepted' };
+    const reply = step.text || step.pieces || step.after ? step : { ...step, text: '250 2.0.0 accepted' };
     return written ? written.then(() => this.#say(reply)) : this.#say(reply);
   }
 
@@ -234,7 +234,7 @@ export class SinkSession {
   #say(step: SinkStep): Promise<void> | undefined {
     if (step.delayMs || step.pieces) return this.#sayLater(step);
     if (step.text !== undefined) this.#output += `${step.text}\r\n`;
-    this.#leave(step.then);
+    this.#leave(step.after);
     return undefined;
   }
 
@@ -248,14 +248,14 @@ export class SinkSession {
     this.#say(step);
   }
 
-  #leave(then: SinkStep['then']): void {
-    if (!then) return;
+  #leave(after: SinkStep['after']): void {
+    if (!after) return;
     this.#isDone = true;
     const socket = this.#socket;
     this.#flush();
     // The peer must be able to read the reply before the RST throws away what is on its way.
-    if (then === 'reset') setTimeout(() => socket.resetAndDestroy(), 20);
-    if (then === 'close') socket.end();
+    if (after === 'reset') setTimeout(() => socket.resetAndDestroy(), 20);
+    if (after === 'close') socket.end();
   }
 
   #flush(): void {

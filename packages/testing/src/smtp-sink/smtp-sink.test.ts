@@ -113,7 +113,7 @@ async function setUp(t: { after: (done: () => unknown) => void }, options: SmtpS
 /** Writes and resolves with all that came once a line that starts with `until` is there. */
 function createSay(socket: Socket): (text: string, until: string) => Promise<string> {
   let seen = '';
-  let check = () => undefined as void;
+  let check = () => {};
   socket.on('data', (chunk) => {
     seen += chunk.toString();
     check();
