@@ -3,6 +3,7 @@ export * from './bounce-category.ts';
 export * from './define-lane.ts';
 export * from './email-version.ts';
 export * from './event.ts';
+export * from './http/index.ts';
 export * from './ids.ts';
 export * from './json.ts';
 export * from './lanes/dispatch.ts';

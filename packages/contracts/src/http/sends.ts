@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { EmailId } from '../ids.ts';
+import { SendState, SendStatusView } from '../send-status.ts';
+import { ErrorDetail } from './error-body.ts';
+import { SingleSendRequest } from './single-send.ts';
+
+/** Most sends in one call of `POST /v1/sends`. */
+export const sendsPerCallMax = 1_000;
+
+/** The body of `POST /v1/sends`: each send is judged alone. Beyond HubSpot. */
+export const SendsRequest = z
+  .strictObject({ sends: z.array(SingleSendRequest).min(1).max(sendsPerCallMax) })
+  .meta({ id: 'SendsRequest' });
+export type SendsRequest = z.infer<typeof SendsRequest>;
+
+const AcceptedSend = z.object({
+  index: z.int().min(0),
+  result: z.literal('accepted'),
+  statusId: z.uuid(),
+  status: SendState,
+  requestedAt: z.iso.datetime(),
+});
+
+const RefusedSend = z.object({
+  index: z.int().min(0),
+  result: z.literal('refused'),
+  errors: z.array(ErrorDetail),
+});
+
+/** One line for each send, in the order of the call. */
+export const SendsResponse = z
+  .object({
+    accepted: z.int().min(0),
+    refused: z.int().min(0),
+    results: z.array(z.discriminatedUnion('result', [AcceptedSend, RefusedSend])),
+  })
+  .meta({ id: 'SendsResponse' });
+export type SendsResponse = z.infer<typeof SendsResponse>;
+
+/** HubSpot's `EmailSendStatusView`, named for the API's description. */
+export const SendStatusAnswer = SendStatusView.meta({
+  id: 'EmailSendStatusView',
+  description: 'PENDING until it is rendered; COMPLETE with a `sendResult` once it was sent or dropped.',
+});
+
+/** One thing that happened to a send. */
+export const TimelineEntry = z
+  .object({
+    id: z.uuid(),
+    type: z
+      .string()
+      .meta({ description: 'SENT, DROPPED, PROCESSED, DELIVERED, DEFERRED, BOUNCE, OPEN, CLICK, …' }),
+    at: z.iso.datetime(),
+    sinceAcceptedMs: z.int().meta({ description: 'Milliseconds since the send was accepted.' }),
+    recipient: z.string().optional(),
+    deliveryId: z.string().optional(),
+    attempt: z.int().optional(),
+    response: z.string().optional().meta({ description: "The receiver's last reply." }),
+    reason: z
+      .string()
+      .optional()
+      .meta({ description: 'Why it was dropped or bounced, or why a hit is held to be a machine’s.' }),
+    url: z.string().optional(),
+    isMachine: z.boolean().optional(),
+  })
+  .meta({ id: 'TimelineEntry' });
+export type TimelineEntry = z.infer<typeof TimelineEntry>;
+
+/** One envelope recipient of a send and where its delivery stands. */
+export const DeliveryView = z
+  .object({
+    deliveryId: z.string(),
+    recipient: z.string(),
+    state: z.string(),
+    attempts: z.int().optional(),
+    response: z.string().optional(),
+  })
+  .meta({ id: 'Delivery' });
+export type DeliveryView = z.infer<typeof DeliveryView>;
+
+/** The answer of `GET /v1/sends/{statusId}`: the status, its deliveries, and everything that happened, in order. */
+export const SendTimeline = SendStatusView.extend({
+  emailId: EmailId.optional(),
+  deliveries: z.array(DeliveryView),
+  timeline: z.array(TimelineEntry),
+}).meta({ id: 'SendTimeline' });
+export type SendTimeline = z.infer<typeof SendTimeline>;

@@ -1,0 +1,96 @@
+import type { KeyObject } from 'node:crypto';
+import { isSecret, parseApiKey } from '@posthorn/mail';
+import { type Clock, Fault, type Logger } from '@posthorn/runtime';
+import { createFreshCache } from '../fresh-cache.ts';
+import type { Principal } from './principal.ts';
+
+/** What is stored of an API key. */
+export type ApiKeyRecord = Readonly<{
+  id: string;
+  accountId: number;
+  /** `hashSecret` of the secret. */
+  digest: string;
+  scopes: readonly string[];
+  expiresAtMs?: number | null | undefined;
+  revokedAtMs?: number | null | undefined;
+}>;
+
+/** Where keys are; `find` throws `Fault('unavailable')` while MongoDB is away. */
+export type ApiKeys = Readonly<{
+  find: (id: string) => Promise<ApiKeyRecord | null>;
+  /** Notes that a key was used; may fail. */
+  touch: (id: string, atMs: number) => Promise<void>;
+}>;
+
+export type AuthenticateDeps = Readonly<{ apiKeys: ApiKeys; pepper: KeyObject; clock: Clock; log: Logger }>;
+
+/** A revoked key stops working within this time. */
+const freshMs = 5_000;
+const absentMs = 1_000;
+const keysMax = 10_000;
+/** `lastUsedAt` is this coarse. */
+const touchEveryMs = 60_000;
+/** Compared with when there is no such key, so that an unknown id takes as long as a wrong secret. */
+const noDigest = 'A'.repeat(43);
+
+type Known = { record: ApiKeyRecord; principal: Principal; touchedAtMs: number };
+
+/**
+ * Makes the check of `Authorization: Bearer ph_live_…` (row A05).
+ *
+ * It throws `Fault('unauthenticated')`, the same for a key that is malformed, unknown, wrong, revoked or expired; and
+ * `Fault('unavailable')` for a key it has not seen while MongoDB is away. Keys it has seen go on working then.
+ */
+export function createAuthenticate(deps: AuthenticateDeps): (authorization?: string) => Promise<Principal> {
+  const { apiKeys, pepper, clock } = deps;
+  const known = createFreshCache<Known>({
+    clock,
+    freshMs,
+    absentMs,
+    max: keysMax,
+    load: async (id) => {
+      const record = await apiKeys.find(id);
+      return record && { record, principal: principalOf(record), touchedAtMs: 0 };
+    },
+  });
+
+  return async (authorization = '') => {
+    const key = parseApiKey(tokenOf(authorization));
+    if (key.kind === 'invalid') throw notAuthenticated();
+    const found = await known.get(key.id);
+    const isRight = isSecret(pepper, key.secret, found?.record.digest ?? noDigest);
+    const nowMs = clock.nowMs();
+    if (!found || !isRight || !isInForce(found.record, nowMs)) throw notAuthenticated();
+
+    if (nowMs - found.touchedAtMs >= touchEveryMs) touch(deps, found, nowMs);
+    return found.principal;
+  };
+}
+
+function tokenOf(authorization: string): string {
+  return /^bearer +([\w-]+) *$/i.exec(authorization)?.[1] ?? '';
+}
+
+function principalOf({ accountId, id, scopes }: ApiKeyRecord): Principal {
+  return { accountId, keyId: id, scopes: new Set(scopes) };
+}
+
+function isInForce({ expiresAtMs, revokedAtMs }: ApiKeyRecord, nowMs: number): boolean {
+  return !revokedAtMs && (!expiresAtMs || nowMs < expiresAtMs);
+}
+
+/** In the background: nobody waits for it, and a failure only leaves `lastUsedAt` behind. */
+function touch({ apiKeys, log }: AuthenticateDeps, found: Known, nowMs: number): void {
+  found.touchedAtMs = nowMs;
+  apiKeys
+    .touch(found.record.id, nowMs)
+    .catch((err: unknown) => log.debug({ err, keyId: found.record.id }, 'key use not noted'));
+}
+
+/** HubSpot's own words, without its links. */
+function notAuthenticated(): Fault {
+  return new Fault(
+    'unauthenticated',
+    'Authentication credentials not found or not valid. Send an API key as "Authorization: Bearer ph_live_…".',
+  );
+}

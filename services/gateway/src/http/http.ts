@@ -1,0 +1,159 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Clock, createDurationHistogram, Fault, type Logger, withSpan } from '@posthorn/runtime';
+import express, { type Express, type Request, type Response } from 'express';
+import type { Principal } from '../auth/principal.ts';
+import { requireScope } from '../auth/require-scope.ts';
+import { type Answer, writeAnswer } from './answer.ts';
+import { correlationIdOf } from './correlation-id.ts';
+import type { Endpoint, RawCall } from './endpoint.ts';
+import { errorAnswer } from './error-answer.ts';
+import { Refusal } from './refusal.ts';
+import { readJsonBytes } from './request-body.ts';
+import { parseStrictJson } from './strict-json.ts';
+
+export type HttpDeps = Readonly<{
+  authenticate: (authorization?: string) => Promise<Principal>;
+  /** Counts the call; resolves with the headers that tell how much is left, rejects with 429 when nothing is. */
+  limit: (principal: Principal) => Promise<Record<string, string>>;
+  clock: Clock;
+  log: Logger;
+  /** Largest body in bytes where an endpoint says nothing else. */
+  bodyBytesMax: number;
+}>;
+
+const recordDuration = createDurationHistogram(
+  'posthorn.gateway.request_ms',
+  'Time from the request line to the answer, by endpoint and status.',
+);
+
+/** Query parameters in which clients of other APIs send keys; a URL ends up in logs, so ours is refused there (row A05). */
+const keyInQuery = /[?&](?:hapikey|api_?key|access_token|token)=|ph_live_/i;
+
+/**
+ * Mounts endpoints on an Express app, which only routes; everything else a request needs happens here, in one pass:
+ * correlation id, key, scope, limit, body, handler, and every answer.
+ */
+export function createHttp(endpoints: readonly Endpoint[], deps: HttpDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.enable('case sensitive routing');
+
+  for (const endpoint of endpoints) {
+    const serve = (req: Request, res: Response) => answer(req, res, deps, () => run(endpoint, deps, req));
+    app[endpoint.method]([...endpoint.paths], (req, res) => void timed(endpoint, deps, req, res, serve));
+  }
+  for (const [path, methods] of methodsByPath(endpoints)) app.all(path, refuseMethod(methods, deps));
+  return app;
+}
+
+/** Mounts what answers when nothing else did; must come last. */
+export function mountFallbacks(app: Express, deps: Pick<HttpDeps, 'log'>): void {
+  app.use((req: Request, res: Response) =>
+    answer(req, res, deps, async () => {
+      throw new Fault('not_found', 'There is nothing at this path.');
+    }),
+  );
+  app.use((error: unknown, req: Request, res: Response, _next: unknown) =>
+    answer(req, res, deps, async () => {
+      throw error;
+    }),
+  );
+}
+
+async function timed(
+  { id, method, paths: [route] }: Endpoint,
+  { clock }: HttpDeps,
+  req: Request,
+  res: Response,
+  serve: (req: Request, res: Response) => Promise<void>,
+): Promise<void> {
+  const startedAtMs = clock.monotonicMs();
+  const attributes = { 'http.request.method': method.toUpperCase(), 'http.route': route };
+  const parent = req.headers['traceparent'];
+  await withSpan(
+    `${attributes['http.request.method']} ${route}`,
+    { kind: 'SERVER', attributes, parent: typeof parent === 'string' ? parent : undefined },
+    async (span) => {
+      await serve(req, res);
+      span.setAttribute('http.response.status_code', res.statusCode);
+    },
+  );
+  recordDuration(clock.monotonicMs() - startedAtMs, { endpoint: id, status: res.statusCode });
+}
+
+/** Answers what `work` returns, or what its error amounts to. Never rejects. */
+async function answer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { log }: Pick<HttpDeps, 'log'>,
+  work: () => Promise<Answer>,
+): Promise<void> {
+  const correlationId = correlationIdOf(req.headers);
+  try {
+    writeAnswer(res, await work(), correlationId);
+  } catch (error) {
+    writeAnswer(res, errorAnswer(error, correlationId, log), correlationId);
+  }
+}
+
+async function run(endpoint: Endpoint, deps: HttpDeps, req: Request): Promise<Answer> {
+  const hasQuery = req.url.includes('?');
+  if (hasQuery && keyInQuery.test(req.url))
+    throw new Fault(
+      'key_in_query',
+      'Keys are not taken from the URL; send them as "Authorization: Bearer …".',
+    );
+  const principal = await deps.authenticate(req.headers.authorization);
+  requireScope(principal, endpoint.scopes);
+  const headers = endpoint.isRateLimited ? await deps.limit(principal) : undefined;
+
+  const answer = await endpoint.run(await readCall(endpoint, deps, req, principal));
+  return headers ? { ...answer, headers: { ...headers, ...answer.headers } } : answer;
+}
+
+async function readCall(
+  endpoint: Endpoint,
+  deps: HttpDeps,
+  req: Request,
+  principal: Principal,
+): Promise<RawCall> {
+  const bytes = endpoint.bodySchema
+    ? await readJsonBytes(req, endpoint.bodyBytesMax ?? deps.bodyBytesMax)
+    : Buffer.alloc(0);
+  return {
+    principal,
+    params: stringsOf(req.params),
+    query: endpoint.querySchema ? { ...req.query } : undefined,
+    json: endpoint.bodySchema ? parseStrictJson(bytes) : undefined,
+    bytes,
+    target: `${req.method} ${req.path}`,
+    idempotencyKey: headerOf(req, 'idempotency-key'),
+  };
+}
+
+function headerOf(req: Request, name: string): string | undefined {
+  const value = req.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** Our paths have no wildcards, which alone give lists. */
+function stringsOf(params: Record<string, string | string[]>): Record<string, string> {
+  return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
+}
+
+function methodsByPath(endpoints: readonly Endpoint[]): Map<string, Set<string>> {
+  const methods = new Map<string, Set<string>>();
+  for (const { paths, method } of endpoints)
+    for (const path of paths) methods.set(path, (methods.get(path) ?? new Set()).add(method.toUpperCase()));
+  return methods;
+}
+
+function refuseMethod(methods: ReadonlySet<string>, deps: HttpDeps) {
+  const allow = [...methods].join(', ');
+  return (req: Request, res: Response) =>
+    answer(req, res, deps, async () => {
+      throw new Refusal('method_not_allowed', `This path takes ${allow}.`, { headers: { allow } });
+    });
+}

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http';
+import { Fault } from '@posthorn/runtime';
+import { Refusal } from './refusal.ts';
+
+/** How long the rest of a body that is too large is read and thrown away, so that its sender gets to see the answer. */
+const discardMs = 1_000;
+
+/**
+ * Reads a JSON request's bytes, once.
+ *
+ * Refuses another content type or any compression with 415, and more than `bytesMax` with 413 as soon as that is known
+ * (row A01); a body that comes too slowly is ended by the server's `requestTimeout`.
+ */
+export async function readJsonBytes(req: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  requireJson(req);
+  if (Number(req.headers['content-length'] ?? 0) > bytesMax) throw tooLarge(req, bytesMax);
+  return collect(req, bytesMax);
+}
+
+function requireJson({ headers }: IncomingMessage): void {
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new Fault('unsupported_media_type', 'The body must not be compressed.');
+  if (!/^application\/json *(?:; *charset="?utf-8"? *)?$/i.test(headers['content-type'] ?? ''))
+    throw new Fault('unsupported_media_type', 'Content-Type must be application/json, in UTF-8.');
+}
+
+function collect(req: IncomingMessage, bytesMax: number): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const chunks: Buffer[] = [];
+  let size = 0;
+  req.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= bytesMax) chunks.push(chunk);
+    else reject(tooLarge(req, bytesMax));
+  });
+  req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+  req.on('error', (cause) => reject(new Fault('invalid_request', 'The body was cut off.', { cause })));
+  req.on('close', () => reject(new Fault('invalid_request', 'The body was cut off.')));
+  return promise;
+}
+
+function tooLarge(req: IncomingMessage, bytesMax: number): Fault {
+  req.removeAllListeners('data');
+  req.resume();
+  setTimeout(() => req.destroy(), discardMs).unref();
+  return new Refusal('too_large', `The body is larger than ${bytesMax} bytes.`, {
+    headers: { connection: 'close' },
+  });
+}

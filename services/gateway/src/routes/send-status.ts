@@ -1,0 +1,22 @@
+import { SendStatusAnswer, SendStatusView } from '@posthorn/contracts';
+import type { Endpoint } from '../http/endpoint.ts';
+import type { SendLookup } from '../sends/send-lookup.ts';
+
+/** GET /marketing/v3/email/send-statuses/{statusId}: where a send stands (facts: HubSpot, section 1.2). */
+export function sendStatus({ findSend }: { findSend: SendLookup }): Endpoint {
+  return {
+    id: 'getSendStatus',
+    method: 'get',
+    paths: ['/marketing/v3/email/send-statuses/:statusId'],
+    tag: 'Sends',
+    summary: 'Where a send stands',
+    description: 'PENDING until it is recorded; poll until COMPLETE, then see `sendResult`.',
+    scopes: ['transactional-email', 'marketing-email'],
+    isRateLimited: true,
+    answers: { 200: { description: 'The status.', schema: SendStatusAnswer } },
+    run: async ({ principal, params }) => ({
+      status: 200,
+      body: SendStatusView.parse(await findSend(principal.accountId, params['statusId'] ?? '')),
+    }),
+  };
+}
