@@ -4,7 +4,7 @@ const hourMs = 60 * minuteMs;
 /** When a deferred delivery is tried again: data, so that an operator can change it. */
 export type RetrySchedule = Readonly<{
   /** Wait after the first, second, … attempt, in milliseconds; the last one repeats. */
-  delaysMs: readonly number[];
+  delaysMs: readonly [number, ...number[]];
   /** Random addition to each wait, as a share of it, so that deferred mail does not come back all at once. */
   jitterShare: number;
   /** Age since the first attempt at which a delivery is given up, in milliseconds. */
@@ -12,11 +12,19 @@ export type RetrySchedule = Readonly<{
 }>;
 
 /**
- * 5, 10, 20, 40, 80, 160 minutes, then every 4 hours, for 48 hours: 17 attempts. Greylisting servers take mail
+ * 5, 10, 20, 40, 80, 160 minutes, then every 4 hours, for 48 hours: 18 attempts at most. Greylisting servers take mail
  * back after 5 minutes as a rule; transactional mail is worth little after two days.
  */
 export const defaultRetrySchedule: RetrySchedule = {
-  delaysMs: [...[5, 10, 20, 40, 80, 160].map((minutes) => minutes * minuteMs), 4 * hourMs],
+  delaysMs: [
+    5 * minuteMs,
+    10 * minuteMs,
+    20 * minuteMs,
+    40 * minuteMs,
+    80 * minuteMs,
+    160 * minuteMs,
+    4 * hourMs,
+  ],
   jitterShare: 0.2,
   maxAgeMs: 48 * hourMs,
 };
@@ -52,12 +60,12 @@ export function nextRetry(input: RetryInput): NextRetry {
     random,
   } = input;
   const leftMs = Math.min(expiresAtMs, firstAttemptAtMs + schedule.maxAgeMs) - nowMs;
-  if (leftMs < Math.max(delayAfter(1, schedule), 1)) return { kind: 'expired' };
+  if (leftMs < schedule.delaysMs[0]) return { kind: 'expired' };
 
   const delayMs = delayAfter(attempt, schedule) * (1 + schedule.jitterShare * random());
   return { kind: 'retry', delayMs: Math.min(Math.round(delayMs), leftMs) };
 }
 
 function delayAfter(attempt: number, { delaysMs }: RetrySchedule): number {
-  return delaysMs[Math.min(attempt, delaysMs.length) - 1] ?? 0;
+  return delaysMs[Math.min(attempt, delaysMs.length) - 1] ?? delaysMs[0];
 }

@@ -41,16 +41,19 @@ export function foldText(text: string, column: number): string {
   let folded = '';
   let lineLength = column;
   for (const unit of unitsOf(text)) {
-    const isFold = folded !== '' && unit.startsWith(' ') && lineLength + unit.length > maxLineLength;
+    const isFold = folded !== '' && lineLength + unit.length > maxLineLength;
     folded += isFold ? `\r\n${unit}` : unit;
     lineLength = isFold ? unit.length : lineLength + unit.length;
   }
   return folded;
 }
 
-/** Words with the spaces before them: a fold between two units leaves no line of blanks alone. */
+/**
+ * The pieces between which a fold may stand: before single spaces only. Many readers unfold a line to one space,
+ * however many there were, and a line must not hold blanks alone.
+ */
 function unitsOf(text: string): string[] {
-  return text.match(/ *[^ ]+/g) ?? [];
+  return text.split(/(?<! )(?= (?! ))/);
 }
 
 function longestUnit(text: string): number {
