@@ -1,1 +1,26 @@
-export {};
+export type { Account, AccountRepository, AccountSettings, NewAccount } from './accounts.ts';
+export type { ApiKey, ApiKeyRepository } from './api-keys.ts';
+export type { BlobStore } from './blobs.ts';
+export { connectStore, type Store, type StoreOptions } from './connect-store.ts';
+export { type ContactProperties, type ContactRepository, normalizeContactEmail } from './contacts.ts';
+export { type CounterName, type Counts, countCells, dayMs, hourMs } from './counter-cells.ts';
+export type { CounterQuery, CounterRepository, EmailCounts, PeriodCounts } from './counters.ts';
+export type { DkimKey, DkimKeyRepository } from './dkim-keys.ts';
+export type { EmailQuery, EmailSortField, TimeRange } from './email-query.ts';
+export type { EmailVersionRepository } from './email-versions.ts';
+export {
+  draftSizeBytesMax,
+  type Email,
+  type EmailChange,
+  type EmailChanged,
+  type EmailDraft,
+  type EmailRepository,
+  type NewEmail,
+} from './emails.ts';
+export type { EventCursor } from './event-page.ts';
+export type { Appended, EventQuery, EventRepository, RefusedEvent } from './events.ts';
+export type { FirstHitRepository } from './first-hits.ts';
+export { newAccountId, newEmailId } from './ids.ts';
+export { createSeal, type Seal } from './seal.ts';
+export type { DeliveryRecord, DeliveryState, Hits, RecordedAttempt, SendRecord } from './send-record.ts';
+export type { SendRepository } from './sends.ts';

@@ -1,0 +1,129 @@
+import { type AccountId, OnAmbiguous } from '@posthorn/contracts';
+import { Fault } from '@posthorn/runtime';
+import { type Connection, type Model, Schema } from 'mongoose';
+import { isDuplicateKey } from './duplicate-key.ts';
+import type { Guard } from './guard.ts';
+import { newAccountId } from './ids.ts';
+
+/** What an account's owner may set. Company fields are what templates read as `{{ account.… }}`. */
+export type AccountSettings = Readonly<{
+  onAmbiguous: OnAmbiguous;
+  companyName: string;
+  companyAddress: string;
+  companyCity: string;
+  companyState: string;
+  companyZip: string;
+  companyCountry: string;
+  trackOpens: boolean;
+  trackClicks: boolean;
+}>;
+
+export type Account = Readonly<{
+  accountId: AccountId;
+  name: string;
+  isSuspended: boolean;
+  createdAtMs: number;
+  settings: AccountSettings;
+}>;
+
+/** Any settings that are left out take their defaults: retry when ambiguous, track both, company name as the account's. */
+export type NewAccount = Readonly<{
+  name: string;
+  createdAtMs: number;
+  /** Fixed id, for set-up scripts and tests; else a random unused one is taken. */
+  accountId?: AccountId;
+  settings?: Partial<AccountSettings>;
+}>;
+
+type AccountDoc = Omit<Account, 'accountId'> & { _id: number };
+
+const text = { type: String, default: '' };
+const flag = { type: Boolean, default: true };
+
+const accountSchema = new Schema<AccountDoc>(
+  {
+    _id: { type: Number, required: true },
+    name: { type: String, required: true },
+    isSuspended: { type: Boolean, default: false },
+    createdAtMs: { type: Number, required: true },
+    settings: {
+      onAmbiguous: { type: String, enum: OnAmbiguous.options, default: 'retry' },
+      companyName: text,
+      companyAddress: text,
+      companyCity: text,
+      companyState: text,
+      companyZip: text,
+      companyCountry: text,
+      trackOpens: flag,
+      trackClicks: flag,
+    },
+  },
+  { strict: 'throw', versionKey: false },
+);
+
+/** The tenants. `_id` is the account's id. */
+export class AccountRepository {
+  readonly #model: Model<AccountDoc>;
+  readonly #guard: Guard;
+
+  constructor(connection: Connection, guard: Guard) {
+    this.#model = connection.model<AccountDoc>('Account', accountSchema, 'accounts');
+    this.#guard = guard;
+  }
+
+  /** Makes an account. Throws `conflict` when a fixed id is taken. */
+  async create({ accountId, ...account }: NewAccount): Promise<Account> {
+    const settings = { companyName: account.name, ...account.settings };
+    for (;;) {
+      const id = accountId ?? newAccountId();
+      try {
+        const doc = await this.#guard('accounts.create', () =>
+          this.#model.create({ ...account, settings, _id: id }),
+        );
+        return accountOf(doc.toObject());
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        if (accountId !== undefined) throw new Fault('conflict', 'This account id is taken.');
+      }
+    }
+  }
+
+  /** The account, or null if there is none. */
+  async find(accountId: AccountId): Promise<Account | null> {
+    const doc = await this.#guard('accounts.find', () =>
+      this.#model.findById(accountId).lean<AccountDoc>().exec(),
+    );
+    return doc && accountOf(doc);
+  }
+
+  /** Sets the given settings and leaves the others. Null if there is no such account. */
+  async updateSettings(accountId: AccountId, settings: Partial<AccountSettings>): Promise<Account | null> {
+    const $set = Object.fromEntries(
+      Object.entries(settings).map(([name, value]) => [`settings.${name}`, value]),
+    );
+    const doc = await this.#guard('accounts.updateSettings', () =>
+      this.#model
+        .findOneAndUpdate({ _id: accountId }, { $set }, { returnDocument: 'after' })
+        .lean<AccountDoc>()
+        .exec(),
+    );
+    return doc && accountOf(doc);
+  }
+
+  /** The ids of all accounts, ascending, at most `limit`, those after `after`. */
+  async listIds({ after = 0, limit = 1_000 }: { after?: number; limit?: number } = {}): Promise<AccountId[]> {
+    const docs = await this.#guard('accounts.listIds', () =>
+      this.#model
+        .find({ _id: { $gt: after } }, { _id: 1 })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean<{ _id: number }[]>()
+        .exec(),
+    );
+    return docs.map(({ _id }) => _id);
+  }
+}
+
+function accountOf({ _id, name, isSuspended, createdAtMs, settings }: AccountDoc): Account {
+  return { accountId: _id, name, isSuspended, createdAtMs, settings };
+}

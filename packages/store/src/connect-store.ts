@@ -1,0 +1,136 @@
+import { type Clock, type HealthCheck, type Logger, systemClock } from '@posthorn/runtime';
+import type { Connection } from 'mongoose';
+import { AccountRepository } from './accounts.ts';
+import { ApiKeyRepository } from './api-keys.ts';
+import { type BlobStore, createBlobStore } from './blobs.ts';
+import { createConnection, keepOpen } from './connection.ts';
+import { ContactRepository } from './contacts.ts';
+import { CounterRepository } from './counters.ts';
+import { DkimKeyRepository } from './dkim-keys.ts';
+import { EmailVersionRepository } from './email-versions.ts';
+import { EmailRepository } from './emails.ts';
+import { EventRepository } from './events.ts';
+import { FirstHitRepository } from './first-hits.ts';
+import { createGuard, type Guard } from './guard.ts';
+import type { Seal } from './seal.ts';
+import { SendRepository } from './sends.ts';
+
+export type StoreOptions = Readonly<{
+  /** Standard connection string; its path names the database, `posthorn` where it has none. */
+  url: string;
+  log: Logger;
+  /** Overrides the database that the URL names. */
+  dbName?: string;
+  /** Encrypts private keys; without it `dkimKeys` refuses to work. */
+  seal?: Seal;
+  clock?: Clock;
+}>;
+
+export type Repositories = Readonly<{
+  accounts: AccountRepository;
+  apiKeys: ApiKeyRepository;
+  emails: EmailRepository;
+  emailVersions: EmailVersionRepository;
+  contacts: ContactRepository;
+  events: EventRepository;
+  firstHits: FirstHitRepository;
+  sends: SendRepository;
+  counters: CounterRepository;
+  blobs: BlobStore;
+  dkimKeys: DkimKeyRepository;
+}>;
+
+/** What is kept in MongoDB. Every method throws `Fault('unavailable')` within two seconds while MongoDB is away. */
+export type Store = AsyncDisposable &
+  Repositories &
+  Readonly<{
+    /** Whether MongoDB was reached and its indexes made, and the connection is open now. */
+    isReady: () => boolean;
+    /** Asks MongoDB for a sign of life. */
+    healthCheck: HealthCheck;
+    /** Resolves once the store was ready for the first time; never rejects. For start-up scripts and tests. */
+    whenReady: () => Promise<void>;
+    /** Deletes the whole database. For tests. */
+    dropDatabase: () => Promise<void>;
+  }>;
+
+/** Longest an ordinary call may take before it counts as unavailable. */
+const callTimeoutMs = 2_000;
+
+/**
+ * Opens the store. Resolves at once, also while MongoDB is away: the connection is made in the background, indexes
+ * with it, and made again whenever it is lost. Disposing it closes the connection.
+ */
+export async function connectStore({ url, log, dbName, seal, clock }: StoreOptions): Promise<Store> {
+  const connection = createConnection();
+  const stop = new AbortController();
+  const ready = Promise.withResolvers<void>();
+  let hasOpened = false;
+  const guard = createGuard({ isOpen: () => hasOpened, timeoutMs: callTimeoutMs });
+  const repositories = createRepositories(connection, guard, { seal, clock });
+
+  const opening = keepOpen(connection, {
+    url,
+    dbName: dbName ?? (namesDatabase(url) ? undefined : 'posthorn'),
+    log,
+    signal: stop.signal,
+    ready: async () => {
+      await createIndexes(connection);
+      hasOpened = true;
+      ready.resolve();
+    },
+  });
+
+  return {
+    ...repositories,
+    isReady: () => hasOpened && connection.readyState === 1,
+    healthCheck: async () => ping(connection, guard),
+    whenReady: () => ready.promise,
+    dropDatabase: () => guard('drop', () => connection.dropDatabase(), 30_000),
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await connection.close();
+      await opening;
+    },
+  };
+}
+
+/** Makes the repositories on a connection. */
+export function createRepositories(
+  connection: Connection,
+  guard: Guard,
+  { seal, clock = systemClock }: { seal?: Seal | undefined; clock?: Clock | undefined } = {},
+): Repositories {
+  return {
+    accounts: new AccountRepository(connection, guard),
+    apiKeys: new ApiKeyRepository(connection, guard),
+    emails: new EmailRepository(connection, guard),
+    emailVersions: new EmailVersionRepository(connection, guard),
+    contacts: new ContactRepository(connection, guard),
+    events: new EventRepository(connection, guard),
+    firstHits: new FirstHitRepository(connection, guard),
+    sends: new SendRepository(connection, guard),
+    counters: new CounterRepository(connection, guard, clock),
+    blobs: createBlobStore(connection, guard),
+    dkimKeys: new DkimKeyRepository(connection, guard, seal),
+  };
+}
+
+/** Makes every collection and its indexes; those that exist are left. */
+export async function createIndexes(connection: Connection): Promise<void> {
+  await Promise.all(Object.values(connection.models).map((model) => model.createIndexes()));
+}
+
+async function ping(connection: Connection, guard: Guard): ReturnType<HealthCheck> {
+  try {
+    await guard('ping', async () => connection.db?.command({ ping: 1 }));
+    return { ok: true };
+  } catch {
+    return { ok: false, reason: 'mongodb is away' };
+  }
+}
+
+/** Whether the connection string has a path: everything after the hosts' slash and before the options. */
+function namesDatabase(url: string): boolean {
+  return /^mongodb(\+srv)?:\/\/[^/?]+\/[^?]+/.test(url);
+}

@@ -1,0 +1,84 @@
+import type { AccountId } from '@posthorn/contracts';
+import { Fault } from '@posthorn/runtime';
+import { type Connection, type Model, Schema } from 'mongoose';
+import { isDuplicateKey } from './duplicate-key.ts';
+import type { Guard } from './guard.ts';
+import type { Seal } from './seal.ts';
+
+/** A key that signs for a domain (RFC 6376; Ed25519: RFC 8463). */
+export type DkimKey = Readonly<{
+  /** Null for the installation's own domain, which signs for accounts that have none. */
+  accountId: AccountId | null;
+  domain: string;
+  selector: string;
+  algorithm: 'rsa-sha256' | 'ed25519-sha256';
+  privateKeyPem: string;
+  createdAtMs: number;
+}>;
+
+type DkimKeyDoc = Omit<DkimKey, 'privateKeyPem'> & { _id: string; sealedKey: string };
+
+const dkimKeySchema = new Schema<DkimKeyDoc>(
+  {
+    _id: { type: String, required: true },
+    accountId: { type: Number, default: null },
+    domain: { type: String, required: true },
+    selector: { type: String, required: true },
+    algorithm: { type: String, required: true, enum: ['rsa-sha256', 'ed25519-sha256'] },
+    sealedKey: { type: String, required: true },
+    createdAtMs: { type: Number, required: true },
+  },
+  { strict: 'throw', versionKey: false },
+);
+dkimKeySchema.index({ accountId: 1, domain: 1 });
+
+/** The DKIM keys. Private keys are sealed before they are written; domains are lower case. */
+export class DkimKeyRepository {
+  readonly #model: Model<DkimKeyDoc>;
+  readonly #guard: Guard;
+  readonly #seal: Seal | undefined;
+
+  constructor(connection: Connection, guard: Guard, seal: Seal | undefined) {
+    this.#model = connection.model<DkimKeyDoc>('DkimKey', dkimKeySchema, 'dkimKeys');
+    this.#guard = guard;
+    this.#seal = seal;
+  }
+
+  /** Stores a key. Throws `conflict` when the domain has that selector already, `misconfigured` without a seal. */
+  async insert({ privateKeyPem, ...key }: DkimKey): Promise<void> {
+    const fields = { ...key, domain: key.domain.toLowerCase() };
+    const _id = idOf(fields);
+    const sealedKey = this.#sealing().seal(privateKeyPem, _id);
+    try {
+      await this.#guard('dkimKeys.insert', () => this.#model.create({ ...fields, _id, sealedKey }));
+    } catch (error) {
+      throw isDuplicateKey(error) ? new Fault('conflict', 'The domain has a key with this selector.') : error;
+    }
+  }
+
+  /** The keys of a domain, newest first; none means an empty array. Throws `misconfigured` without the right seal. */
+  async find(accountId: AccountId | null, domain: string): Promise<DkimKey[]> {
+    const docs = await this.#guard('dkimKeys.find', () =>
+      this.#model
+        .find({ accountId, domain: domain.toLowerCase() })
+        .sort({ createdAtMs: -1 })
+        .limit(10)
+        .lean<DkimKeyDoc[]>()
+        .exec(),
+    );
+    return docs.map(({ _id, sealedKey, ...key }) => ({
+      ...key,
+      privateKeyPem: this.#sealing().open(sealedKey, _id),
+    }));
+  }
+
+  #sealing(): Seal {
+    if (!this.#seal)
+      throw new Fault('misconfigured', 'The store was opened without a seal for private keys.');
+    return this.#seal;
+  }
+}
+
+function idOf({ accountId, domain, selector }: Pick<DkimKey, 'accountId' | 'domain' | 'selector'>): string {
+  return `${accountId ?? 'own'}:${selector}._domainkey.${domain}`;
+}

@@ -1,0 +1,67 @@
+import { type AccountId, type EmailId, EmailVersion } from '@posthorn/contracts';
+import { Fault } from '@posthorn/runtime';
+import { type Connection, type Model, Schema } from 'mongoose';
+import { isDuplicateKey } from './duplicate-key.ts';
+import type { Guard } from './guard.ts';
+
+type EmailVersionDoc = EmailVersion & { _id: string };
+
+const text = { type: String, default: '' };
+
+const emailVersionSchema = new Schema<EmailVersionDoc>(
+  {
+    _id: { type: String, required: true },
+    accountId: { type: Number, required: true },
+    emailId: { type: Number, required: true },
+    version: { type: Number, required: true },
+    publishedAtMs: { type: Number, required: true },
+    name: text,
+    subject: text,
+    previewText: text,
+    fromName: text,
+    fromAddress: text,
+    replyTo: String,
+    html: text,
+    text,
+    links: [{ _id: false, index: Number, target: String, isDynamic: Boolean, isTracked: Boolean }],
+    contactProperties: [String],
+  },
+  { strict: 'throw', versionKey: false },
+);
+emailVersionSchema.index({ accountId: 1, emailId: 1, version: 1 });
+
+/** Published emails, compiled. Append-only: a version never changes, so it may be cached for ever. */
+export class EmailVersionRepository {
+  readonly #model: Model<EmailVersionDoc>;
+  readonly #guard: Guard;
+
+  constructor(connection: Connection, guard: Guard) {
+    this.#model = connection.model<EmailVersionDoc>('EmailVersion', emailVersionSchema, 'emailVersions');
+    this.#guard = guard;
+  }
+
+  /** Stores a version under a number from `emails.allocateVersion`. Throws `conflict` when that number is taken. */
+  async insert(version: EmailVersion): Promise<void> {
+    const _id = idOf(version.emailId, version.version);
+    try {
+      await this.#guard('emailVersions.insert', () => this.#model.create({ ...version, _id }));
+    } catch (error) {
+      throw isDuplicateKey(error) ? new Fault('conflict', 'This version exists already.') : error;
+    }
+  }
+
+  /** The version, whether or not it is the published one now, or null. */
+  async find(accountId: AccountId, emailId: EmailId, version: number): Promise<EmailVersion | null> {
+    const doc = await this.#guard('emailVersions.find', () =>
+      this.#model
+        .findOne({ _id: idOf(emailId, version), accountId })
+        .lean<EmailVersionDoc>()
+        .exec(),
+    );
+    return doc && EmailVersion.parse(doc);
+  }
+}
+
+function idOf(emailId: EmailId, version: number): string {
+  return `${emailId}:${version}`;
+}

@@ -1,0 +1,64 @@
+import type { SpanKind } from '@opentelemetry/api';
+import { Fault, withSpan } from '@posthorn/runtime';
+
+/**
+ * Runs one store call: in a span, within a time limit, with MongoDB's absence named.
+ *
+ * Throws `unavailable` when the server cannot be reached, stops answering or took longer than the limit (the call
+ * may still have taken effect: every write here is safe to repeat). Other errors pass through unchanged.
+ */
+export type Guard = <T>(operation: string, work: () => Promise<T>, timeoutMs?: number) => Promise<T>;
+
+/** Makes a guard. `isOpen` says whether the first connection was ever made; before that, calls fail at once. */
+export function createGuard({ isOpen, timeoutMs }: { isOpen: () => boolean; timeoutMs: number }): Guard {
+  return (operation, work, limitMs = timeoutMs) =>
+    withSpan(`store ${operation}`, { kind: 'CLIENT' satisfies keyof typeof SpanKind }, async () => {
+      if (!isOpen()) throw unavailable(operation);
+      try {
+        return await within(limitMs, operation, work());
+      } catch (error) {
+        throw isAway(error) ? unavailable(operation, error) : error;
+      }
+    });
+}
+
+/** Errors of the driver that say "no server answered", not "the server refused" (MongoDB driver 7, `MongoError` names). */
+const awayErrors = new Set([
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'MongoServerSelectionError',
+  'MongoTopologyClosedError',
+  'MongoPoolClearedError',
+  'MongoPoolClosedError',
+  'MongoWaitQueueTimeoutError',
+  'MongoNotConnectedError',
+  'MongoClientClosedError',
+  'MongoOperationTimeoutError',
+  'MongoWriteConcernError',
+  'MongooseServerSelectionError',
+]);
+
+/** Server codes for "not now": interrupted, stepping down, shutting down, timed out (MongoDB error_codes.yml). */
+const awayCodes = new Set([6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+
+/** Whether the error means that the server is away rather than that it refused what was asked. */
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (awayErrors.has(error.name)) return true;
+  return 'code' in error && typeof error.code === 'number' && awayCodes.has(error.code);
+}
+
+function unavailable(operation: string, cause?: unknown): Fault {
+  return new Fault('unavailable', 'The database is not available. Try again shortly.', { cause, operation });
+}
+
+async function within<T>(timeoutMs: number, operation: string, work: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(unavailable(operation, 'timed out')), timeoutMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}

@@ -1,0 +1,80 @@
+import type { AccountId, Event, StatusId } from '@posthorn/contracts';
+import { type Connection, type Model, Schema } from 'mongoose';
+import { type WriteRefusal, writeRefusalsOf } from './duplicate-key.ts';
+import type { RefusedEvent } from './events.ts';
+import type { Guard } from './guard.ts';
+import { rawCollection } from './raw-collection.ts';
+import { type SendDoc, type SendRecord, sendRecordOf } from './send-record.ts';
+import { type SendUpdate, sendUpdateOf } from './send-update.ts';
+
+const sendSchema = new Schema<SendDoc>(
+  {
+    _id: { type: String, required: true },
+    accountId: { type: Number, required: true },
+    emailId: Number,
+    lastEventAtMs: Number,
+    sent: Schema.Types.Mixed,
+    dropped: Schema.Types.Mixed,
+    deliveries: Schema.Types.Mixed,
+    opens: Schema.Types.Mixed,
+    clicks: Schema.Types.Mixed,
+  },
+  { strict: 'throw', versionKey: false },
+);
+sendSchema.index({ accountId: 1, lastEventAtMs: 1 });
+
+/** The current state of every send, built from its events alone. `_id` is the statusId. */
+export class SendRepository {
+  readonly #model: Model<SendDoc>;
+  readonly #guard: Guard;
+
+  constructor(connection: Connection, guard: Guard) {
+    this.#model = connection.model<SendDoc>('Send', sendSchema, 'sends');
+    this.#guard = guard;
+  }
+
+  /**
+   * Brings the events into their sends. In any order, any grouping and any number of times the result is the same.
+   *
+   * Returns the events MongoDB will never take; all others are durable.
+   */
+  async apply(events: readonly Event[]): Promise<RefusedEvent[]> {
+    if (events.length === 0) return [];
+    const refusals = await this.#guard('sends.apply', () => this.#upsert(events));
+    return refusals.flatMap(({ index, reason }) => {
+      const event = events[index];
+      return event ? [{ id: event.id, reason }] : [];
+    });
+  }
+
+  /** The send, or null if none of its events was recorded yet. */
+  async find(accountId: AccountId, statusId: StatusId): Promise<SendRecord | null> {
+    const doc = await this.#guard('sends.find', () =>
+      this.#model.findOne({ _id: statusId, accountId }).lean<SendDoc>().exec(),
+    );
+    return doc && sendRecordOf(doc);
+  }
+
+  /** Two writers may both find a send missing, and one insert is refused; by then it exists, so a repeat works. */
+  async #upsert(events: readonly Event[]): Promise<WriteRefusal[]> {
+    const refusals = await this.#bulkWrite(events);
+    if (!refusals.some(({ isDuplicate }) => isDuplicate)) return refusals;
+    return this.#bulkWrite(events);
+  }
+
+  async #bulkWrite(events: readonly Event[]): Promise<WriteRefusal[]> {
+    const operations = events.map((event) => ({ updateOne: upsertOf(event, sendUpdateOf(event)) }));
+    try {
+      await rawCollection(this.#model).bulkWrite(operations, { ordered: false });
+      return [];
+    } catch (error) {
+      return writeRefusalsOf(error);
+    }
+  }
+}
+
+function upsertOf({ statusId, accountId }: Event, update: SendUpdate) {
+  const used = Object.entries(update).filter(([, fields]) => Object.keys(fields).length > 0);
+  const filter = { _id: statusId, accountId };
+  return { filter, update: Object.fromEntries(used), upsert: true };
+}
