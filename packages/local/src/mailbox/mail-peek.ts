@@ -19,23 +19,34 @@ type Part = {
 export function peekMail(raw: Buffer): MailPeek {
   const parts = leavesOf(raw);
   return {
-    snippet: textOf(parts, 16_384).slice(0, snippetLengthMax).trim(),
+    snippet: snippetOf(parts),
     attachments: parts.filter((part) => part.isAttachment).length,
   };
 }
 
-/** The readable text of a message for a search: of its text part, or of its HTML without the tags. */
+/** The readable text of a message for a search: that of its text part and of its HTML, without the tags. */
 export function searchableText(raw: Buffer): string {
-  return textOf(leavesOf(raw), Number.POSITIVE_INFINITY);
+  const bodies = leavesOf(raw).filter(isReadable);
+  return bodies.map((part) => readableText(part, Number.POSITIVE_INFINITY)).join(' ');
 }
 
-function textOf(parts: readonly Part[], bytesMax: number): string {
-  const bodies = parts.filter((part) => !part.isAttachment);
-  const html = bodies.find((part) => part.type === 'text/html');
-  const plain = bodies.find((part) => part.type === 'text/plain');
+function snippetOf(parts: readonly Part[]): string {
+  const bodies = parts.filter(isReadable);
   // HTML first, as Mailpit does: what a person sees in the message.
-  const text = html ? withoutTags(decodeBody(html, bytesMax)) : plain ? decodeBody(plain, bytesMax) : '';
-  return text.replace(/(?:[\s\u00ad\u200b\u200c\ufeff]|\u034f|\u200d)+/g, ' ').trim();
+  const shown =
+    bodies.find((part) => part.type === 'text/html') ?? bodies.find((part) => part.type === 'text/plain');
+  return shown ? readableText(shown, 16_384).slice(0, snippetLengthMax).trim() : '';
+}
+
+function isReadable({ type, isAttachment }: Part): boolean {
+  return !isAttachment && (type === 'text/html' || type === 'text/plain');
+}
+
+/** The words of a text part, one space between them; invisible filler, such as preview texts are padded with, is left out. */
+function readableText(part: Part, bytesMax: number): string {
+  const text = decodeBody(part, bytesMax);
+  const words = part.type === 'text/html' ? withoutTags(text) : text;
+  return words.replace(/(?:[\s\u00ad\u200b\u200c\ufeff]|\u034f|\u200d)+/g, ' ').trim();
 }
 
 function leavesOf(raw: Buffer): Part[] {

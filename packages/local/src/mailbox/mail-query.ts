@@ -23,11 +23,25 @@ export function parseMailQuery(query: string): MailQuery {
   return [...words].map(([word]) => parseTerm(word)).filter((term) => term.value !== '');
 }
 
+/** Messages looked at together, so that reading their bodies overlaps. */
+const batchSize = 64;
+
 /** Yields the messages that match, newest first. Bodies are read only where the index does not decide. */
 export async function* searchMail(store: MailStore, query: MailQuery): AsyncGenerator<StoredMail> {
-  for (const mail of store.newestFirst()) {
-    if (await matches(store, query, mail)) yield mail;
+  for (const batch of inBatches(store.newestFirst())) {
+    const areMatches = await Promise.all(batch.map((mail) => matches(store, query, mail)));
+    yield* batch.filter((_, at) => areMatches[at]);
   }
+}
+
+function* inBatches(mails: Iterable<StoredMail>): Generator<StoredMail[]> {
+  let batch: StoredMail[] = [];
+  for (const mail of mails) {
+    if (batch.push(mail) < batchSize) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
 }
 
 async function matches(store: MailStore, query: MailQuery, mail: StoredMail): Promise<boolean> {

@@ -47,7 +47,9 @@ export async function startSmtpIntake({
     disableReverseLookup: true,
     closeTimeout: closeTimeoutMs,
     onConnect: (_session, callback) => callback(),
-    onMailFrom: (_address, _session, callback) => callback(),
+    // Not at once: smtp-server 3.21 loses its place when a whole pipelined transaction follows another in one packet
+    // and every handler of it answers in the same turn.
+    onMailFrom: (_address, _session, callback) => setImmediate(callback),
     onRcptTo: ({ address }, _session, callback) => callback(temperOf(address)),
     onData(stream, session, callback) {
       const { mailFrom, rcptTo } = session.envelope;

@@ -1,24 +1,14 @@
 import { type Html, html, trusted } from './html.ts';
 
-/** The post horn, drawn with one coil, a mouthpiece and a bell. */
+/** The post horn: mouthpiece, one coil, bell. */
 const horn = trusted(
-  '<svg class="horn" viewBox="0 0 48 32" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="3" stroke-linecap="round" stroke-linejoin="round">' +
-    '<path d="M3 11v5M3 13.5h25.5a7.5 7.5 0 1 1-7.5 7.5c0-5.5 5.5-9 12-10.500L43 8"/>' +
-    '<path d="M43 3c2.500 3.200 2.500 6.800 0 10"/></svg>',
+  '<svg class="horn" viewBox="0 0 48 32" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2.8" ' +
+    'stroke-linecap="round" stroke-linejoin="round"><path d="M3 6v7M3 9.5h31"/><circle cx="20" cy="19" r="9.5"/>' +
+    '<path fill="currentColor" d="M33 9.5c5 0 8-2 11-6.5v13c-3-4.5-6-6.5-11-6.5z"/></svg>',
 );
 
 /** A whole page of the mailbox around `body`. */
-export function page({
-  title,
-  body,
-  search = '',
-  isLive = false,
-}: {
-  title: string;
-  body: Html;
-  search?: string;
-  isLive?: boolean;
-}): string {
+export function page({ title, body, search = '' }: { title: string; body: Html; search?: string }): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -29,7 +19,7 @@ export function page({
 <title>${title}</title>
 <link rel="icon" href="/assets/horn.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/assets/mailbox.css">
-${isLive ? html`<script type="module" src="/assets/live.js"></script>` : null}
+<script type="module" src="/assets/live.js"></script>
 </head>
 <body>
 <header class="top">

@@ -24,7 +24,6 @@ export function listPage(model: ListPageModel): string {
   return page({
     title,
     search: query,
-    isLive: true,
     body: html`<div id="live">${toolbar(model)}${content}</div>`,
   });
 }
@@ -85,7 +84,7 @@ function emptyNote({ query, smtpUrl }: ListPageModel): Html {
   if (query)
     return html`<section class="empty"><h1>Nothing found</h1><p>No message matches <q>${query}</q>.</p>${searchHelp()}</section>`;
   return html`<section class="empty"><h1>No mail yet</h1>
-<p>Everything sent to <code>${smtpUrl}</code> arrives here, whoever it is for. Nothing leaves this machine.</p>
+<p>Everything sent to <code>${smtpUrl}</code> arrives here, whoever it is for. No mail goes any further.</p>
 <dl class="notes"><dt><code>bounce@</code> any domain</dt><dd>is refused for good: 550 5.1.1</dd><dt><code>defer@</code> any domain</dt><dd>is refused for now: 451 4.7.1</dd><dt>anyone else</dt><dd>is accepted</dd></dl>
 <p>This page shows new mail by itself. For scripts there is Mailpit's API: <a href="/api/v1/messages"><code>/api/v1/messages</code></a>.</p></section>`;
 }

@@ -45,7 +45,7 @@ function envelope({ mail, content }: MessagePageModel): Html {
   return html`<dl class="envelope">
 ${line('From', [fromOf(mail)])}${line('To', mailboxesOf(mail, 'to'))}${line('Cc', mailboxesOf(mail, 'cc'))}${line('Bcc', bccOf(mail))}${line('Reply to', mailboxesOf(mail, 'reply-to'))}
 <dt>Return path</dt><dd><code>${mail.mailFrom || '<>'}</code></dd>
-<dt>Received</dt><dd>${time(mail.receivedAtMs)}${content?.date ? html` <span class="faint">written</span> ${time(content.date.getTime())}` : null} <span class="faint">${size(mail.place.sizeBytes)}</span></dd>
+<dt>Received</dt><dd>${time(mail.receivedAtMs)}${content?.date ? html` <span class="faint">dated</span> ${time(content.date.getTime())}` : null} <span class="faint">${size(mail.place.sizeBytes)}</span></dd>
 </dl>`;
 }
 
