@@ -1,2 +1,9 @@
 export { findRedisProgram, type Machine } from './redis-program.ts';
-export { type RedisServer, type RedisServerOptions, startRedis } from './start-redis.ts';
+export {
+  isRedisReady,
+  type RedisServer,
+  type RedisServerOptions,
+  redisServerArgs,
+  startRedis,
+  stopLeftoverRedis,
+} from './start-redis.ts';

@@ -44,10 +44,10 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
   const program = await findRedisProgram(log);
   await mkdir(options.home, { recursive: true });
   const home = await realpath(options.home);
-  await stopLeftover(home, log);
+  await stopLeftoverRedis(home, log);
 
   const port = options.port || (await freePort());
-  const child = spawn(program, serverArgs(port, options.maxmemory), { cwd: home, stdio: 'ignore' });
+  const child = spawn(program, redisServerArgs(port, options.maxmemory), { cwd: home, stdio: 'ignore' });
   await untilAnswering(child, port, home);
   await writeFile(join(home, portFile), String(port));
   log.info({ port, pid: child.pid }, 'redis started');
@@ -61,7 +61,8 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
   };
 }
 
-function serverArgs(port: number, maxmemory = '0'): string[] {
+/** Arguments that make a Redis on loopback keep what it acknowledges; its working folder holds the data. */
+export function redisServerArgs(port: number, maxmemory = '0'): string[] {
   const settings = {
     port: String(port),
     bind: '127.0.0.1',
@@ -80,8 +81,7 @@ function serverArgs(port: number, maxmemory = '0'): string[] {
 async function untilAnswering(child: ChildProcess, port: number, home: string): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
-    // Asks for the folder too: another Redis may hold the port, and answer in ours' place.
-    if ((await probeRedis(port, 'PING')) === '+PONG\r\n' && (await redisFolder(port)) === home) return;
+    if (await isRedisReady(port, home)) return;
     await delay(10);
   }
   await end(child, 'SIGKILL');
@@ -92,13 +92,19 @@ async function untilAnswering(child: ChildProcess, port: number, home: string): 
   );
 }
 
-async function stopLeftover(home: string, log: Logger): Promise<void> {
+/** Stops, in order, a Redis that an earlier, killed run left behind on `home`. */
+export async function stopLeftoverRedis(home: string, log: Logger): Promise<void> {
   const port = Number(await readFile(join(home, portFile), 'utf8').catch(() => ''));
   if (!port || (await redisFolder(port)) !== home) return;
   log.warn({ port }, 'stopping the redis of an earlier run');
   const deadline = Date.now() + stopTimeoutMs;
   await probeRedis(port, 'SHUTDOWN');
   while (Date.now() < deadline && (await probeRedis(port, 'PING')) !== null) await delay(20);
+}
+
+/** Whether the Redis of folder `home` answers on `port`: another one may hold the port, and answer in its place. */
+export async function isRedisReady(port: number, home: string): Promise<boolean> {
+  return (await probeRedis(port, 'PING')) === '+PONG\r\n' && (await redisFolder(port)) === home;
 }
 
 async function freePort(): Promise<number> {

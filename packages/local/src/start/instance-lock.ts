@@ -22,6 +22,9 @@ export const RunningInstance = z.object({
 });
 export type RunningInstance = z.infer<typeof RunningInstance>;
 
+/** How long what a killed instance left behind gets to end by itself. */
+const leftoverPatienceMs = 10_000;
+
 /** The one right to run on a home folder. */
 export type InstanceLock = AsyncDisposable & {
   /** Replaces `running.json` in one step. */
@@ -54,13 +57,14 @@ async function claim(lockFile: string, home: string): Promise<void> {
   for (const isLastTry of [false, true]) {
     try {
       await using file = await open(lockFile, 'wx');
-      await file.writeFile(String(process.pid));
+      await file.writeFile(await identityOf(process.pid));
       return;
     } catch (error) {
       if (!isExistsError(error)) throw error;
     }
-    const holder = Number(await readFile(lockFile, 'utf8').catch(() => '0'));
-    if (isLastTry || (await isPosthorn(holder))) throw alreadyRunning(home, holder);
+    const holder = await readFile(lockFile, 'utf8').catch(() => '');
+    const pid = Number(holder.split(' ')[0]);
+    if (isLastTry || (isAlive(pid) && holder === (await identityOf(pid)))) throw alreadyRunning(home, pid);
     await rm(lockFile, { force: true });
   }
 }
@@ -75,30 +79,35 @@ function alreadyRunning(home: string, pid: number): Fault {
 async function endLeftovers(runningFile: string): Promise<void> {
   const left = RunningInstance.safeParse(await readJson(runningFile));
   if (!left.success) return;
-  for (const pid of Object.values(left.data.pids)) {
-    if (await isPosthorn(pid)) process.kill(pid, 'SIGTERM');
-  }
-  const deadline = performance.now() + 10_000;
-  for (const pid of Object.values(left.data.pids)) {
-    while ((await isPosthorn(pid)) && performance.now() < deadline)
-      await new Promise((go) => setTimeout(go, 50));
-    if (await isPosthorn(pid)) process.kill(pid, 'SIGKILL');
-  }
+  const pids: number[] = [];
+  for (const pid of Object.values(left.data.pids)) if (await isPart(pid)) pids.push(pid);
+  for (const pid of pids) process.kill(pid, 'SIGTERM');
+  const deadline = performance.now() + leftoverPatienceMs;
+  while (pids.some(isAlive) && performance.now() < deadline) await new Promise((go) => setTimeout(go, 50));
+  for (const pid of pids.filter(isAlive)) process.kill(pid, 'SIGKILL');
 }
 
-/** Whether `pid` lives and is a process of ours; a pid may long belong to another program. */
-async function isPosthorn(pid: number): Promise<boolean> {
+/** Whether `pid` is a part of ours; a pid may long belong to another program. */
+async function isPart(pid: number): Promise<boolean> {
+  if (!isAlive(pid)) return false;
+  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return /src\/main\.ts|packages\/local\/src\/|(redis|valkey)-server/.test(commandLine);
+}
+
+/** The process id and, where the system tells it, when that process began: a reused pid is another process. */
+async function identityOf(pid: number): Promise<string> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  const startedAtTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  return `${pid} ${startedAtTicks}`;
+}
+
+function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 1) return false;
   try {
-    process.kill(pid, 0);
+    return process.kill(pid, 0);
   } catch {
     return false;
   }
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
-  return (
-    commandLine === undefined ||
-    /posthorn|src\/main\.ts|src\/start\/main\.ts|(redis|valkey)-server/.test(commandLine)
-  );
 }
 
 async function readJson(file: string): Promise<unknown> {

@@ -1,5 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
+import { silentLogger } from '@posthorn/runtime';
+import { findRedisProgram, isRedisReady, redisServerArgs, stopLeftoverRedis } from '../redis/index.ts';
 import { assertPortsAreFree } from './free-ports.ts';
 import { answersOk, type Part, type PartSpec, startPart } from './part.ts';
 import { readOrMakeSecret } from './secret.ts';
@@ -60,7 +62,7 @@ export async function startSystem(
     onPart(spec.name);
   };
 
-  if (!settings.redisUrl) await start(redisPart(settings));
+  if (!settings.redisUrl) await start(await redisPart(settings));
   if (!settings.mongodbUrl) await start(mongodbPart(settings));
   await start(mailboxPart(settings));
   const urls = {
@@ -92,13 +94,19 @@ function localPart(name: string, folder: string, env: Record<string, string>, se
   };
 }
 
-function redisPart(settings: Settings): PartSpec {
-  return localPart(
-    'redis',
-    'redis',
-    { REDIS_PORT: String(settings.ports.redis), REDIS_HOME: path.join(settings.home, 'redis') },
-    settings,
-  );
+async function redisPart({ home, ports, passedOn }: Settings): Promise<PartSpec> {
+  await mkdir(path.join(home, 'redis'), { recursive: true });
+  // Redis reports its folder with links resolved, and is told from another Redis by that.
+  const folder = await realpath(path.join(home, 'redis'));
+  await stopLeftoverRedis(folder, silentLogger);
+  return {
+    name: 'redis',
+    command: await findRedisProgram(silentLogger),
+    args: redisServerArgs(ports.redis),
+    cwd: folder,
+    env: passedOn,
+    isReady: () => isRedisReady(ports.redis, folder),
+  };
 }
 
 function mongodbPart(settings: Settings): PartSpec {
