@@ -1,0 +1,40 @@
+import { collectionName, countArgument, docArgument } from '../server/arguments.ts';
+import type { Call, Command } from '../server/command.ts';
+import type { Pacer } from '../server/pacer.ts';
+import type { Collection } from '../storage/collection.ts';
+import type { Question } from '../storage/plan.ts';
+import { select } from '../storage/select.ts';
+import type { Doc } from '../values/doc.ts';
+
+/** `count`. */
+export const count: Command = {
+  fields: ['query', 'limit', 'skip', 'hint', 'fields'],
+  unsupported: ['collation'],
+  run: answerCount,
+};
+
+/** Number of documents that match; without a filter no document is looked at. */
+export async function countMatches(
+  collection: Collection,
+  question: Question,
+  pacer: Pacer,
+): Promise<number> {
+  if (Object.keys(question.filter).length === 0) return collection.count;
+  let n = 0;
+  for (const slot of select(collection, question).slots) {
+    if (slot) n++;
+    else if (pacer.isDue()) await pacer.pause();
+  }
+  return n;
+}
+
+async function answerCount(call: Call): Promise<Doc> {
+  const { db, body, deps, pacer } = call;
+  const collection = deps.store.catalog.find(db, collectionName(call));
+  const filter = docArgument(body, 'query') ?? {};
+  const matched = collection
+    ? await countMatches(collection, { filter, sort: [], hint: body['hint'] }, pacer)
+    : 0;
+  const rest = Math.max(0, matched - (countArgument(body, 'skip') ?? 0));
+  return { n: Math.min(rest, countArgument(body, 'limit') || Number.POSITIVE_INFINITY), ok: 1 };
+}

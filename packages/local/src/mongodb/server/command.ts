@@ -1,0 +1,31 @@
+import type { Store } from '../durability/store.ts';
+import type { Doc } from '../values/doc.ts';
+import type { Clock, CursorStore } from './cursors.ts';
+import type { Pacer } from './pacer.ts';
+
+/** What commands work with. */
+export type Deps = Readonly<{ store: Store; cursors: CursorStore; clock: Clock; startedAtMs: number }>;
+
+/** One call of a command. */
+export type Call = Readonly<{
+  db: string;
+  /** The first field's name and value: `find`, and the collection's name. */
+  name: string;
+  body: Doc;
+  raw: ReadonlyMap<string, readonly Uint8Array[]>;
+  deps: Deps;
+  pacer: Pacer;
+  connectionId: number;
+}>;
+
+/** A command this server has. */
+export type Command = Readonly<{
+  /** Fields it takes beside its own name and those every command takes. */
+  fields: readonly string[];
+  /** Fields MongoDB knows and this server does not: refused with `InvalidOptions` rather than ignored. */
+  unsupported?: readonly string[];
+  /** True where it changes documents, so that its answer waits for the journal. */
+  isWrite?: boolean;
+  /** Answers, with `ok`. Refuses by throwing a `Refusal`. */
+  run(call: Call): Doc | Promise<Doc>;
+}>;

@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { calculateObjectSize } from 'bson';
+import { Refusal } from '../errors.ts';
+import type { Collection } from '../storage/collection.ts';
+import type { Doc } from '../values/doc.ts';
+import { nextPaced, type Pacer } from './pacer.ts';
+
+/** A cursor left alone for so long is closed, as in MongoDB. */
+const idleMs = 10 * 60 * 1000;
+/** Documents a first batch holds where the client names no number. */
+const firstBatchDocs = 101;
+const batchBytesMax = 16 * 1024 * 1024 - 64 * 1024;
+
+export type Clock = { nowMs(): number };
+
+/** A query's documents, undefined now and then where others may run. */
+export type DocSource = Iterator<Doc | undefined>;
+
+type Cursor = {
+  namespace: string;
+  source: DocSource;
+  /** Read ahead, since only the next document tells whether there is one. */
+  next: Doc | undefined;
+  collection: Collection | undefined;
+  usedAtMs: number;
+  isBusy: boolean;
+};
+
+export type CursorRequest = {
+  namespace: string;
+  source: DocSource;
+  batchSize: number | undefined;
+  isSingleBatch: boolean;
+  collection?: Collection | undefined;
+};
+
+/** The cursors of all connections. */
+export class CursorStore {
+  readonly #cursors = new Map<bigint, Cursor>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Number of open cursors. */
+  get size(): number {
+    return this.#cursors.size;
+  }
+
+  /** Answers a query with its first batch and, where more follows, an open cursor. */
+  async open(request: CursorRequest, pacer: Pacer): Promise<Doc> {
+    const { namespace, source, collection, isSingleBatch, batchSize = firstBatchDocs } = request;
+    const next = batchSize === 0 ? undefined : await nextPaced(source, pacer);
+    const usedAtMs = this.#clock.nowMs();
+    const cursor: Cursor = { namespace, source, next, collection, usedAtMs, isBusy: false };
+    const firstBatch = await takeBatch(cursor, batchSize, pacer);
+    const isOpen = !isSingleBatch && (cursor.next !== undefined || batchSize === 0);
+    return { cursor: { firstBatch, id: isOpen ? this.#keep(cursor) : 0n, ns: namespace }, ok: 1 };
+  }
+
+  /** Answers `getMore`. Throws `CursorNotFound` for one that is closed, `QueryPlanKilled` where its collection was dropped. */
+  async more(
+    id: bigint,
+    { namespace, batchSize }: { namespace: string; batchSize: number },
+    pacer: Pacer,
+  ): Promise<Doc> {
+    const cursor = this.#cursors.get(id);
+    if (!cursor || cursor.namespace !== namespace || cursor.isBusy) {
+      throw new Refusal('CursorNotFound', `cursor id ${id} not found`);
+    }
+    if (cursor.collection?.isDropped) {
+      this.#cursors.delete(id);
+      throw new Refusal('QueryPlanKilled', 'collection dropped');
+    }
+    cursor.isBusy = true;
+    try {
+      cursor.next ??= await nextPaced(cursor.source, pacer);
+      const nextBatch = await takeBatch(cursor, batchSize, pacer);
+      cursor.usedAtMs = this.#clock.nowMs();
+      if (cursor.next === undefined) this.#cursors.delete(id);
+      return { cursor: { nextBatch, id: cursor.next === undefined ? 0n : id, ns: namespace }, ok: 1 };
+    } finally {
+      cursor.isBusy = false;
+    }
+  }
+
+  /** Closes a cursor; false where there was none. */
+  kill(id: bigint): boolean {
+    return this.#cursors.delete(id);
+  }
+
+  /** Closes cursors that nobody has read for ten minutes. */
+  sweep(): void {
+    const oldestMs = this.#clock.nowMs() - idleMs;
+    for (const [id, cursor] of this.#cursors) {
+      if (cursor.usedAtMs < oldestMs && !cursor.isBusy) this.#cursors.delete(id);
+    }
+  }
+
+  #keep(cursor: Cursor): bigint {
+    // Positive, and never 0, which means no cursor.
+    const id = (randomBytes(8).readBigUInt64LE() >> 1n) | 1n;
+    this.#cursors.set(id, cursor);
+    return id;
+  }
+}
+
+async function takeBatch(cursor: Cursor, batchSize: number, pacer: Pacer): Promise<Doc[]> {
+  const batch: Doc[] = [];
+  let sizeBytes = 0;
+  while (cursor.next !== undefined && batch.length < batchSize) {
+    const docBytes = calculateObjectSize(cursor.next, { ignoreUndefined: true });
+    if (batch.length > 0 && sizeBytes + docBytes > batchBytesMax) break;
+    sizeBytes += docBytes;
+    batch.push(cursor.next);
+    cursor.next = await nextPaced(cursor.source, pacer);
+  }
+  return batch;
+}

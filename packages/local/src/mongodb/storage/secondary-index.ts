@@ -1,0 +1,85 @@
+import { compileFilter, type Matcher } from '../query/filter.ts';
+import { compareValues } from '../values/compare.ts';
+import type { Doc } from '../values/doc.ts';
+import { indexKeysOf } from './index-keys.ts';
+import type { IndexSpec } from './index-spec.ts';
+import { IndexTree } from './index-tree.ts';
+import type { Slot } from './slot.ts';
+
+/** One line of an index. */
+export type IndexEntry = Readonly<{ values: readonly unknown[]; slot: Slot }>;
+
+type Entries = readonly (readonly unknown[])[];
+const none: Entries = [];
+
+/** An ordered index over one collection; `_id_` is one as well. */
+export class SecondaryIndex {
+  readonly spec: IndexSpec;
+  readonly tree: IndexTree<IndexEntry>;
+  readonly #isCovered: Matcher | undefined;
+  readonly #topFields: readonly string[];
+  #isMultikey = false;
+
+  constructor(spec: IndexSpec) {
+    this.spec = spec;
+    this.tree = new IndexTree((a, b) => this.#compareEntries(a, b));
+    this.#isCovered = spec.partialFilter && compileFilter(spec.partialFilter);
+    this.#topFields = spec.keys.map(({ path }) => path[0] ?? '');
+  }
+
+  /** True once any document had more than one entry, as in MongoDB for good. */
+  get isMultikey(): boolean {
+    return this.#isMultikey;
+  }
+
+  /** The entries `doc` has here: none where a sparse or partial index leaves it out. */
+  entriesOf(doc: Doc): Entries {
+    if (this.#isCovered && !this.#isCovered(doc)) return none;
+    const { entries, isMultikey, isAllMissing } = indexKeysOf(doc, this.spec.keys);
+    if (this.spec.isSparse && isAllMissing) return none;
+    if (isMultikey) this.#isMultikey = true;
+    return entries;
+  }
+
+  /**
+   * Tells whether replacing `before` by `after` can change the entries.
+   *
+   * Updates copy what they touch, so an untouched field is the same object or value.
+   */
+  isTouched(before: Doc, after: Doc): boolean {
+    if (this.#isCovered) return true;
+    for (const field of this.#topFields) if (before[field] !== after[field]) return true;
+    return false;
+  }
+
+  /** The values of `entries` that another document already has, where the index is unique. */
+  conflict(entries: Entries, slot: Slot | undefined): readonly unknown[] | undefined {
+    if (!this.spec.isUnique) return undefined;
+    return entries.find((values) => {
+      for (const entry of this.tree.ascend((other) => this.#compareKeys(other.values, values))) {
+        if (entry.slot !== slot) return true;
+      }
+      return false;
+    });
+  }
+
+  add(entries: Entries, slot: Slot): void {
+    for (const values of entries) this.tree.add({ values, slot });
+  }
+
+  remove(entries: Entries, slot: Slot): void {
+    for (const values of entries) this.tree.delete({ values, slot });
+  }
+
+  #compareKeys(a: readonly unknown[], b: readonly unknown[]): number {
+    for (const [i, { direction }] of this.spec.keys.entries()) {
+      const order = compareValues(a[i], b[i]);
+      if (order !== 0) return order * direction;
+    }
+    return 0;
+  }
+
+  #compareEntries(a: IndexEntry, b: IndexEntry): number {
+    return this.#compareKeys(a.values, b.values) || a.slot.sequence - b.slot.sequence;
+  }
+}
