@@ -107,7 +107,7 @@ test('encoded lines are at most 76 characters', () => {
   const texts = [
     'é'.repeat(5_000),
     `${'= \t'.repeat(3_000)}x`,
-    `${'a'.repeat(75)}\n${'a'.repeat(76)}é\n${'a'.repeat(74)} \n`,
+    `.${'a'.repeat(74)}\n${'a'.repeat(75)}\n${'a'.repeat(76)}é\n${'a'.repeat(74)} \n`,
   ];
 
   for (const text of texts) {

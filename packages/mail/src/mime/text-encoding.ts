@@ -4,8 +4,8 @@ import { encodeQuotedPrintable } from './quoted-printable.ts';
 /** Longest line a message may have, in bytes without CRLF (RFC 5322, section 2.1.1). */
 const maxLineBytes = 998;
 
-/** Above this share of non-ASCII bytes, base64 is the shorter one of the two encodings. */
-const maxQuotedShare = 1 / 6;
+/** Above this share of bytes that UTF-8 adds to characters, base64 is the shorter one of the two encodings. */
+const maxAddedShare = 1 / 12;
 
 export type EncodedText = Readonly<{ encoding: '7bit' | 'quoted-printable' | 'base64'; content: string }>;
 
@@ -22,11 +22,10 @@ export function encodeText(text: string): EncodedText {
   if (sizeBytes === normalized.length && isSafeAsIs(normalized))
     return { encoding: '7bit', content: normalized };
 
-  const bytes = Buffer.from(normalized);
-  const isMostlyAscii = countNonAscii(bytes) <= sizeBytes * maxQuotedShare;
+  const isMostlyAscii = sizeBytes - normalized.length <= sizeBytes * maxAddedShare;
   return isMostlyAscii
-    ? { encoding: 'quoted-printable', content: encodeQuotedPrintable(bytes) }
-    : { encoding: 'base64', content: encodeBase64Lines(bytes) };
+    ? { encoding: 'quoted-printable', content: encodeQuotedPrintable(normalized) }
+    : { encoding: 'base64', content: encodeBase64Lines(Buffer.from(normalized)) };
 }
 
 /** Makes every line end CRLF, and drops NUL, which no mail may hold (RFC 5322, section 4). */
@@ -40,7 +39,9 @@ export function normalizeText(text: string): string {
  * `--=_` starts our boundaries. Quoted-printable writes both in another way.
  */
 function isSafeAsIs(text: string): boolean {
-  return !text.includes('--=_') && !/^From /m.test(text) && !hasLongLine(text);
+  return (
+    !text.includes('--=_') && !text.startsWith('From ') && !text.includes('\nFrom ') && !hasLongLine(text)
+  );
 }
 
 function hasLongLine(text: string): boolean {
@@ -50,10 +51,4 @@ function hasLongLine(text: string): boolean {
     start = end + 2;
   }
   return false;
-}
-
-function countNonAscii(bytes: Uint8Array): number {
-  let count = 0;
-  for (const byte of bytes) count += byte >> 7;
-  return count;
 }
