@@ -1,4 +1,4 @@
-import { type Clock, type HealthCheck, type Logger, systemClock } from '@posthorn/runtime';
+import type { HealthCheck, Logger } from '@posthorn/runtime';
 import type { Connection } from 'mongoose';
 import { AccountRepository } from './accounts.ts';
 import { ApiKeyRepository } from './api-keys.ts';
@@ -10,7 +10,6 @@ import { DkimKeyRepository } from './dkim-keys.ts';
 import { EmailVersionRepository } from './email-versions.ts';
 import { EmailRepository } from './emails.ts';
 import { EventRepository } from './events.ts';
-import { FirstHitRepository } from './first-hits.ts';
 import { createGuard, type Guard } from './guard.ts';
 import type { Seal } from './seal.ts';
 import { SendRepository } from './sends.ts';
@@ -23,7 +22,6 @@ export type StoreOptions = Readonly<{
   dbName?: string;
   /** Encrypts private keys; without it `dkimKeys` refuses to work. */
   seal?: Seal;
-  clock?: Clock;
 }>;
 
 export type Repositories = Readonly<{
@@ -33,7 +31,6 @@ export type Repositories = Readonly<{
   emailVersions: EmailVersionRepository;
   contacts: ContactRepository;
   events: EventRepository;
-  firstHits: FirstHitRepository;
   sends: SendRepository;
   counters: CounterRepository;
   blobs: BlobStore;
@@ -61,13 +58,13 @@ const callTimeoutMs = 2_000;
  * Opens the store. Resolves at once, also while MongoDB is away: the connection is made in the background, indexes
  * with it, and made again whenever it is lost. Disposing it closes the connection.
  */
-export async function connectStore({ url, log, dbName, seal, clock }: StoreOptions): Promise<Store> {
+export async function connectStore({ url, log, dbName, seal }: StoreOptions): Promise<Store> {
   const connection = createConnection();
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
   let hasOpened = false;
   const guard = createGuard({ isOpen: () => hasOpened, timeoutMs: callTimeoutMs });
-  const repositories = createRepositories(connection, guard, { seal, clock });
+  const repositories = createRepositories(connection, guard, { seal });
 
   const opening = keepOpen(connection, {
     url,
@@ -99,7 +96,7 @@ export async function connectStore({ url, log, dbName, seal, clock }: StoreOptio
 export function createRepositories(
   connection: Connection,
   guard: Guard,
-  { seal, clock = systemClock }: { seal?: Seal | undefined; clock?: Clock | undefined } = {},
+  { seal }: { seal?: Seal | undefined } = {},
 ): Repositories {
   return {
     accounts: new AccountRepository(connection, guard),
@@ -108,9 +105,8 @@ export function createRepositories(
     emailVersions: new EmailVersionRepository(connection, guard),
     contacts: new ContactRepository(connection, guard),
     events: new EventRepository(connection, guard),
-    firstHits: new FirstHitRepository(connection, guard),
     sends: new SendRepository(connection, guard),
-    counters: new CounterRepository(connection, guard, clock),
+    counters: new CounterRepository(connection, guard),
     blobs: createBlobStore(connection, guard),
     dkimKeys: new DkimKeyRepository(connection, guard, seal),
   };

@@ -1,4 +1,4 @@
-import type { AccountId, EmailId, Event } from '@posthorn/contracts';
+import type { AccountId, EmailId, EventType, StatusId } from '@posthorn/contracts';
 
 /**
  * What is counted, by name. HubSpot's names where it has one; `selected` is `sent` + `dropped`, added when read.
@@ -32,6 +32,21 @@ export type CounterName =
 
 export type Counts = Partial<Record<CounterName, number>>;
 
+/** What counting reads of an event. */
+export type CountableEvent = Readonly<{
+  id: string;
+  accountId: AccountId;
+  emailId: EmailId;
+  statusId: StatusId;
+  type: EventType;
+  atMs: number;
+  deliveryId?: string;
+  verdict?: Readonly<{ machine: boolean }>;
+  dropReason?: string;
+  category?: string | undefined;
+  hard?: boolean;
+}>;
+
 /** One hour of one email. Hours are UTC; `hourStartMs` is the first millisecond. */
 export type Cell = Readonly<{ accountId: AccountId; emailId: EmailId; hourStartMs: number }>;
 
@@ -41,7 +56,7 @@ export const hourMs = 3_600_000;
 export const dayMs = 24 * hourMs;
 
 /** What a set of distinct events adds to which cells. `firstHits` holds the ids of the events that are unique hits. */
-export function countCells(events: readonly Event[], firstHits: ReadonlySet<string>): CellCounts[] {
+export function countCells(events: readonly CountableEvent[], firstHits: ReadonlySet<string>): CellCounts[] {
   const cells = new Map<string, CellCounts>();
   for (const event of events) {
     const cell = cellOf(event);
@@ -56,7 +71,7 @@ function emptyCell(cell: Cell): CellCounts {
 }
 
 /** The hour cell that an event is counted in. */
-export function cellOf({ accountId, emailId, atMs }: Event): Cell {
+export function cellOf({ accountId, emailId, atMs }: CountableEvent): Cell {
   return { accountId, emailId, hourStartMs: atMs - (atMs % hourMs) };
 }
 
@@ -75,35 +90,45 @@ export function countEntries(counts: Counts): [CounterName, number][] {
   return Object.entries(counts) as [CounterName, number][];
 }
 
-function countersOf(event: Event, isFirst: boolean): CounterName[] {
+function countersOf(event: CountableEvent, isFirst: boolean): CounterName[] {
   switch (event.type) {
     case 'SENT':
       return ['sent'];
     case 'DROPPED':
       return ['dropped', `dropped/${event.dropReason}`];
-    case 'PROCESSED':
-      return [isToDelivery(event) ? 'processed' : 'copyProcessed'];
-    case 'DELIVERED':
-      return [isToDelivery(event) ? 'delivered' : 'copyDelivered'];
-    case 'DEFERRED':
-      return [isToDelivery(event) ? 'deferred' : 'copyDeferred'];
-    case 'UNKNOWN':
-      return [isToDelivery(event) ? 'unknown' : 'copyUnknown'];
-    case 'BOUNCE':
-      if (!isToDelivery(event)) return ['copyBounce'];
-      return ['bounce', event.hard ? 'hardbounced' : 'softbounced', `bounce/${event.category}`];
     case 'OPEN':
-      if (event.verdict.machine) return ['machineOpen'];
+      if (event.verdict?.machine) return ['machineOpen'];
       return isFirst ? ['open', 'uniqueOpen'] : ['open'];
     case 'CLICK':
-      if (event.verdict.machine) return ['machineClick'];
+      if (event.verdict?.machine) return ['machineClick'];
       return isFirst ? ['click', 'uniqueClick'] : ['click'];
+    default:
+      return event.deliveryId?.endsWith(':0') ? toCountersOf(event.type, event) : [copyCounters[event.type]];
   }
 }
 
-function isToDelivery({ deliveryId }: { deliveryId: string }): boolean {
-  return deliveryId.endsWith(':0');
+type DeliveryEventType = Exclude<EventType, 'SENT' | 'DROPPED' | 'OPEN' | 'CLICK'>;
+
+/** Counters of the To recipient's delivery. */
+function toCountersOf(type: DeliveryEventType, { hard, category }: CountableEvent): CounterName[] {
+  if (type === 'BOUNCE') return ['bounce', hard ? 'hardbounced' : 'softbounced', `bounce/${category}`];
+  return [toCounters[type]];
 }
+
+const toCounters = {
+  PROCESSED: 'processed',
+  DELIVERED: 'delivered',
+  DEFERRED: 'deferred',
+  UNKNOWN: 'unknown',
+} as const;
+
+const copyCounters = {
+  PROCESSED: 'copyProcessed',
+  DELIVERED: 'copyDelivered',
+  DEFERRED: 'copyDeferred',
+  BOUNCE: 'copyBounce',
+  UNKNOWN: 'copyUnknown',
+} as const;
 
 function mapOnce<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   const known = map.get(key);

@@ -1,129 +1,147 @@
 import type { AccountId } from '@posthorn/contracts';
-import type { Model } from 'mongoose';
-import { addCounts, type Counts, cellIdOf, countEntries } from './counter-cells.ts';
-import { type CellDoc, type DeltaDoc, foldedRetentionMs, pendingOf } from './counter-docs.ts';
-import { isDuplicateKey } from './duplicate-key.ts';
+import {
+  type Cell,
+  type CountableEvent,
+  cellIdOf,
+  cellOf,
+  countCells,
+  countEntries,
+} from './counter-cells.ts';
+import { type CellDoc, type CounterModels, countableFields, countableOf } from './counter-model.ts';
+import { writeRefusalsOf } from './duplicate-key.ts';
+import type { EventDoc } from './event-model.ts';
+import { claimFirstHits } from './first-hits.ts';
+import { rawCollection } from './raw-collection.ts';
 
-/** Most deltas folded at once: bounds `lastFold`, which is rewritten with each fold of a cell. */
-const foldBatch = 200;
+/** Most events folded at once: bounds `lastFold`, which is rewritten with each fold of a cell. */
+export const foldBatch = 500;
 
-export type FoldModels = { deltas: Model<DeltaDoc>; cells: Model<CellDoc> };
-
-/** What waits for one cell: the sum a delta adds, by the delta's id. */
-type Waiting = {
-  cell: Pick<CellDoc, '_id' | 'accountId' | 'emailId' | 'hourStartMs'>;
-  deltas: Map<string, Counts>;
-};
+export type Folded = Readonly<{
+  /** Events that were counted and marked so. */
+  counted: number;
+  /** Whether another call would probably find work. */
+  isMore: boolean;
+}>;
 
 /**
- * Moves one batch of an account's pending deltas into their cells; returns how many deltas it finished.
+ * Counts one batch of an account's uncounted events into their cells.
  *
- * Safe to stop anywhere and to run in several processes at once. Each cell is changed by one update on the condition
- * that nobody changed it since it was read, and the pending deltas are read *after* the cells: so for each of them
- * `lastFold` says truly whether the cell holds it already (see `CellDoc`). A cell that someone else changed is left
- * for the next call. A delta is marked folded only when all its cells hold it.
+ * Safe to stop anywhere and to run in several processes at once. A cell is changed on the condition that nobody
+ * changed it since it was read, and what still waits is read *after* the cells: so for each such event `lastFold` says
+ * truly whether its cell holds it (see `CellDoc`). Events are marked counted only when all cells hold theirs; if one
+ * cell was changed by someone else, nothing is marked, and the next call finds by `lastFold` what is done.
  */
-export async function foldCounters(models: FoldModels, accountId: AccountId, nowMs: number): Promise<number> {
-  const candidates = await readPending(models, accountId);
-  if (candidates.length === 0) return 0;
+export async function foldCounters(models: CounterModels, accountId: AccountId): Promise<Folded> {
+  const candidates = await readUncounted(models, accountId);
+  if (candidates.length === 0) return { counted: 0, isMore: false };
 
-  const cells = await readCells(models, [...waitingOf(candidates).keys()]);
-  const pending = await stillPending(models, candidates);
-  const waiting = waitingOf(pending);
-  const unfinished = new Set<string>();
-  for (const [cellId, waits] of waiting) {
-    const isHeld = await foldCell(models, waits, cells.get(cellId));
-    if (!isHeld) for (const deltaId of waits.deltas.keys()) unfinished.add(deltaId);
-  }
-  return finish(
-    models,
-    pending.map(({ _id }) => _id).filter((id) => !unfinished.has(id)),
-    nowMs,
-  );
+  const cells = await readCells(models, candidates);
+  const waiting = await stillUncounted(models, candidates);
+  const changes = await changesOf(models, waiting, cells);
+  const isHeld = changes.length === 0 || (await write(models, changes));
+  if (isHeld) await markCounted(models, accountId, waiting);
+  return { counted: isHeld ? waiting.length : 0, isMore: !isHeld || candidates.length === foldBatch };
 }
 
-async function readPending({ deltas }: FoldModels, accountId: AccountId): Promise<DeltaDoc[]> {
-  return deltas
-    .find(pendingOf(accountId))
-    .sort({ pendingSinceMs: 1 })
+async function readUncounted({ events }: CounterModels, accountId: AccountId): Promise<CountableEvent[]> {
+  const docs = await events
+    .find({ uncountedOf: accountId }, countableFields)
     .limit(foldBatch)
-    .lean<DeltaDoc[]>()
+    .lean<EventDoc[]>()
     .exec();
+  return docs.map(countableOf);
 }
 
-/** Of deltas read before, those that are pending now; what a pending delta holds never changes. */
-async function stillPending({ deltas }: FoldModels, candidates: readonly DeltaDoc[]): Promise<DeltaDoc[]> {
-  const filter = { _id: { $in: candidates.map(({ _id }) => _id) }, pendingSinceMs: { $gt: 0 } };
-  const docs = await deltas.find(filter, { _id: 1 }).lean<Pick<DeltaDoc, '_id'>[]>().exec();
-  const ids = new Set(docs.map(({ _id }) => _id));
-  return candidates.filter(({ _id }) => ids.has(_id));
-}
-
-async function readCells({ cells }: FoldModels, ids: readonly string[]): Promise<Map<string, CellDoc>> {
+async function readCells(
+  { cells }: CounterModels,
+  events: readonly CountableEvent[],
+): Promise<Map<string, CellDoc>> {
+  const ids = [...new Set(events.map((event) => cellIdOf(cellOf(event))))];
   const docs = await cells
-    .find({ _id: { $in: [...ids] } })
+    .find({ _id: { $in: ids } })
     .lean<CellDoc[]>()
     .exec();
   return new Map(docs.map((doc) => [doc._id, doc]));
 }
 
-function waitingOf(pending: readonly DeltaDoc[]): Map<string, Waiting> {
-  const waiting = new Map<string, Waiting>();
-  for (const { _id: deltaId, accountId, cells = [] } of pending) {
-    for (const { emailId, hourStartMs, counts } of cells) {
-      const _id = cellIdOf({ accountId, emailId, hourStartMs });
-      const waits = waiting.get(_id) ?? { cell: { _id, accountId, emailId, hourStartMs }, deltas: new Map() };
-      waits.deltas.set(deltaId, counts);
-      waiting.set(_id, waits);
-    }
-  }
-  return waiting;
+async function stillUncounted(
+  models: CounterModels,
+  candidates: readonly CountableEvent[],
+): Promise<CountableEvent[]> {
+  const ids = await uncountedAmong(
+    models,
+    candidates.map(({ id }) => id),
+  );
+  return candidates.filter(({ id }) => ids.has(id));
 }
 
-/** Brings the waiting deltas into a cell; false when someone else changed it first. */
-async function foldCell(
-  models: FoldModels,
-  { cell, deltas }: Waiting,
-  now: CellDoc | undefined,
-): Promise<boolean> {
-  const held = new Set(now?.lastFold);
-  const sum: Counts = {};
-  for (const [id, counts] of deltas) if (!held.has(id)) addCounts(sum, counts);
-  const hasNews = [...deltas.keys()].some((id) => !held.has(id));
-  if (!hasNews) return true;
-
-  // What the cell holds and is still pending must stay listed; deltas outside this batch may be among it.
-  const lastFold = [...new Set([...(await pendingAmong(models, held)), ...deltas.keys()])];
-  if (!now) return insertCell(models, { ...cell, counts: sum, foldSeq: 1, lastFold });
-  const $inc = Object.fromEntries(countEntries(sum).map(([name, count]) => [`counts.${name}`, count]));
-  const result = await models.cells
-    .updateOne({ _id: cell._id, foldSeq: now.foldSeq }, { $inc: { ...$inc, foldSeq: 1 }, $set: { lastFold } })
-    .exec();
-  return result.modifiedCount === 1;
+async function uncountedAmong({ events }: CounterModels, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set();
+  const filter = { _id: { $in: [...ids] }, uncountedOf: { $exists: true } };
+  const docs = await events.find(filter, { _id: 1 }).lean<{ _id: string }[]>().exec();
+  return new Set(docs.map(({ _id }) => _id));
 }
 
-async function pendingAmong({ deltas }: FoldModels, ids: ReadonlySet<string>): Promise<string[]> {
-  if (ids.size === 0) return [];
-  const filter = { _id: { $in: [...ids] }, pendingSinceMs: { $gt: 0 } };
-  const docs = await deltas.find(filter, { _id: 1 }).lean<Pick<DeltaDoc, '_id'>[]>().exec();
-  return docs.map(({ _id }) => _id);
+type CellChange = Readonly<{
+  cell: Cell;
+  was: CellDoc | undefined;
+  news: CountableEvent[];
+  lastFold: string[];
+}>;
+type CellWrite = ReturnType<typeof writeOf>;
+
+/** The writes that bring every waiting event into its cell, for the cells that lack one. */
+async function changesOf(
+  models: CounterModels,
+  waiting: readonly CountableEvent[],
+  cells: ReadonlyMap<string, CellDoc>,
+): Promise<CellWrite[]> {
+  const firsts = await claimFirstHits(models.firstHits, waiting);
+  const waitingIds = new Set(waiting.map(({ id }) => id));
+  // What a cell holds and is still uncounted must stay listed, also where it is not in this batch.
+  const outside = [...cells.values()].flatMap(({ lastFold }) => lastFold).filter((id) => !waitingIds.has(id));
+  const listed = (await uncountedAmong(models, outside)).union(waitingIds);
+  const byCell = Map.groupBy(waiting, (event) => cellIdOf(cellOf(event)));
+  return [...byCell].flatMap(([cellId, its]) => {
+    const was = cells.get(cellId);
+    const held = new Set(was?.lastFold);
+    const news = its.filter(({ id }) => !held.has(id));
+    const [first] = news;
+    if (!first) return [];
+    const lastFold = [...held.intersection(listed), ...news.map(({ id }) => id)];
+    return [writeOf({ cell: cellOf(first), was, news, lastFold }, firsts)];
+  });
 }
 
-async function insertCell({ cells }: FoldModels, cell: CellDoc): Promise<boolean> {
+/** One cell's write: a new cell, or an update on the condition that it is as it was read. */
+function writeOf({ cell, was, news, lastFold }: CellChange, firsts: ReadonlySet<string>) {
+  const _id = cellIdOf(cell);
+  const counts = countCells(news, firsts)[0]?.counts ?? {};
+  if (!was) return { insertOne: { document: { _id, ...cell, counts, foldSeq: 1, lastFold } } };
+  const increments = countEntries(counts).map(([name, count]) => [`counts.${name}`, count]);
+  const update: Record<string, object> = {
+    $inc: { ...Object.fromEntries(increments), foldSeq: 1 },
+    $set: { lastFold },
+  };
+  return { updateOne: { filter: { _id, foldSeq: was.foldSeq }, update } };
+}
+
+/** Writes the cells; false when someone else changed one of them first. */
+async function write({ cells }: CounterModels, writes: CellWrite[]): Promise<boolean> {
   try {
-    await cells.create(cell);
-    return true;
+    const result = await rawCollection(cells).bulkWrite(writes, { ordered: false });
+    return result.insertedCount + result.modifiedCount === writes.length;
   } catch (error) {
-    if (isDuplicateKey(error)) return false;
-    throw error;
+    if (writeRefusalsOf(error).some(({ isDuplicate }) => !isDuplicate)) throw error;
+    return false;
   }
 }
 
-async function finish({ deltas }: FoldModels, ids: readonly string[], nowMs: number): Promise<number> {
-  if (ids.length === 0) return 0;
-  const expiresAt = new Date(nowMs + foldedRetentionMs);
-  await deltas
-    .updateMany({ _id: { $in: [...ids] } }, { $set: { expiresAt }, $unset: { cells: 1, pendingSinceMs: 1 } })
-    .exec();
-  return ids.length;
+async function markCounted(
+  { events }: CounterModels,
+  accountId: AccountId,
+  counted: readonly CountableEvent[],
+): Promise<void> {
+  const filter = { _id: { $in: counted.map(({ id }) => id) }, accountId };
+  await rawCollection(events).updateMany(filter, { $unset: { uncountedOf: 1 } });
 }

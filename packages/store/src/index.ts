@@ -18,8 +18,8 @@ export {
   type NewEmail,
 } from './emails.ts';
 export type { EventCursor } from './event-page.ts';
-export type { Appended, EventQuery, EventRepository, RefusedEvent } from './events.ts';
-export type { FirstHitRepository } from './first-hits.ts';
+export type { EventQuery, EventRepository, RefusedEvent } from './events.ts';
+export type { Folded } from './fold-counters.ts';
 export { newAccountId, newEmailId } from './ids.ts';
 export { createSeal, type Seal } from './seal.ts';
 export type { DeliveryRecord, DeliveryState, Hits, RecordedAttempt, SendRecord } from './send-record.ts';
