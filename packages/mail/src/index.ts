@@ -62,6 +62,7 @@ export {
   parseApiKey,
 } from './tokens/api-key.ts';
 export { deliveryIdOf, parseDeliveryId } from './tokens/delivery-id.ts';
+export { keyringFromSecret, pepperFromSecret } from './tokens/instance-keys.ts';
 export { createKeyring, type Keyring, minSecretBytes } from './tokens/keyring.ts';
 export {
   issueReturnPath,

@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export * from './env.ts';
+export * from './env-secret.ts';
 export * from './fault.ts';
 export * from './health.ts';
 export * from './listen.ts';

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { hashSecret } from './api-key.ts';
+import { keyringFromSecret, pepperFromSecret } from './instance-keys.ts';
+import { createStatusIdIssuer, inspectStatusId } from './status-id.ts';
+
+const old = 'a'.repeat(32);
+const fresh = 'b'.repeat(32);
+
+test('what the old secret signed is known after a new one was put before it', () => {
+  const atMs = Date.UTC(2026, 0, 1);
+  const issued = createStatusIdIssuer(keyringFromSecret(old)).issue(7, atMs);
+
+  const inspected = inspectStatusId(keyringFromSecret(`${fresh},${old}`), 7, issued);
+
+  assert.deepEqual(inspected, { kind: 'issued', atMs });
+});
+
+test('stored digests stay good after a new secret was put before the old one', () => {
+  const before = hashSecret(pepperFromSecret(old), 'key');
+
+  assert.deepEqual(hashSecret(pepperFromSecret(`${fresh},${old}`), 'key'), before);
+});
+
+test('a short secret is refused', () => {
+  assert.throws(() => keyringFromSecret('short'), RangeError);
+});
