@@ -1,71 +1,65 @@
 import { createSecretKey } from 'node:crypto';
 import type { Event, SendItem } from '@posthorn/contracts';
-import {
-  createKeyring,
-  createStatusIdIssuer,
-  generateApiKey,
-  hashSecret,
-  inspectStatusId,
-} from '@posthorn/mail';
+import { createKeyring, createStatusIdIssuer, generateApiKey, hashSecret } from '@posthorn/mail';
 import { Fault, listen, silentLogger, systemClock } from '@posthorn/runtime';
-import { type ApiKeyRecord, createAuthenticate } from './auth/authenticate.ts';
-import { createHttp, type HttpDeps, mountFallbacks } from './http/http.ts';
+import type { ApiKey, SendRecord } from '@posthorn/store';
+import { type ApiDeps, createApi } from './api.ts';
+import type { CompileEmail } from './emails/compile-email.ts';
+import { createFakeEmails } from './fakes/fake-emails.ts';
+import { createFakeIdempotency } from './fakes/fake-idempotency.ts';
 import { createHttpServer } from './http/server.ts';
-import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
-import { createRunOnce } from './idempotency/run-once.ts';
-import { createEndpoints } from './routes/endpoints.ts';
-import { createAcceptSends } from './sends/accept-sends.ts';
-import { createPublishedVersions, type PublishState } from './sends/published-versions.ts';
-import { createSendLookup, type RecordedSend } from './sends/send-lookup.ts';
 
 const pepper = createSecretKey(Buffer.alloc(32, 7));
-const keyring = createKeyring([{ id: 1, secret: Buffer.alloc(32, 9) }]);
+const statusIds = createKeyring([{ id: 1, secret: Buffer.alloc(32, 9) }]);
 
-/** For tests: a gateway on a real port whose store and lanes are plain objects that the test reads and writes. */
-export async function startTestGateway({ limit }: Partial<Pick<HttpDeps, 'limit'>> = {}) {
+type Options = Partial<
+  Pick<ApiDeps, 'limit' | 'compile' | 'log'> & { mount: Parameters<typeof createApi>[1] }
+>;
+
+/** For tests: a gateway on a real port, on stores and lanes that are plain objects which the test reads and writes. */
+export async function startTestGateway({ limit, compile, log, mount }: Options = {}) {
   const fake = createFakes();
-  const log = silentLogger;
-  const clock = systemClock;
-  const statusIds = createStatusIdIssuer(keyring, { processSeed: 1 });
-  const versions = createPublishedVersions({ find: fake.findEmail }, clock);
-  const app = createHttp(
-    createEndpoints({
-      acceptSends: createAcceptSends({ versions, sends: fake.sends }),
-      findSend: createSendLookup({
-        inspect: (accountId, id) => inspectStatusId(keyring, accountId, id),
-        records: { find: fake.findSend, events: async () => [] },
-      }),
-      runOnce: createRunOnce({ idempotency: fake.idempotency, statusIds, clock, log }),
-      bodyBytesMax: 100_000,
-      sendBytesMax: 200_000,
-    }),
+  fake.putEmail({ accountId: 1, emailId: 42, isPublished: true, publishedVersion: 3 });
+  const app = createApi(
     {
-      authenticate: createAuthenticate({ apiKeys: fake.apiKeys, pepper, clock, log }),
+      store: fake.store,
+      postbox: fake.postbox,
+      idempotency: fake.idempotency,
       limit: limit ?? (async () => ({})),
-      clock,
-      log,
-      bodyBytesMax: 100_000,
+      compile: compile ?? compileAnything,
+      keys: { statusIds, pepper, cursors: pepper },
+      clock: systemClock,
+      log: log ?? silentLogger,
+      limits: { bodyBytesMax: 100_000, sendBytesMax: 200_000, legacyWaitMs: 60 },
+      processSeed: 1,
     },
+    mount ?? (() => undefined),
   );
-  mountFallbacks(app, { log });
   const server = await listen(createHttpServer(app), { host: '127.0.0.1', port: 0 });
-  const baseUrl = `http://127.0.0.1:${server.port}`;
 
   return {
-    baseUrl,
     ...fake,
-    statusIds,
+    port: server.port,
+    baseUrl: `http://127.0.0.1:${server.port}`,
     key: fake.addKey(1, ['transactional-email', 'marketing-email', 'content']),
+    statusIds: createStatusIdIssuer(statusIds, { processSeed: 2 }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
 export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>;
 
+const compileAnything: CompileEmail = ({ plainText = '', ...source }) => ({
+  kind: 'compiled',
+  ...source,
+  text: plainText,
+  links: [],
+  contactProperties: [],
+});
+
 function createFakes() {
-  const keys = new Map<string, ApiKeyRecord>();
+  const keys = new Map<string, ApiKey>();
   const posted: SendItem[] = [];
-  const published = new Map<string, PublishState>([['1:42', { isPublished: true, publishedVersion: 3 }]]);
-  const recorded = new Map<string, RecordedSend>();
+  const recorded = new Map<string, SendRecord>();
   const events: Event[] = [];
   const away = { mongodb: false, redis: false };
 
@@ -76,72 +70,57 @@ function createFakes() {
   const redis = () => {
     if (away.redis) throw new Fault('unavailable', 'The queue is not available.');
   };
-  const addKey = (accountId: number, scopes: string[], extra: Partial<ApiKeyRecord> = {}): string => {
-    const { id, secret, key } = generateApiKey();
-    keys.set(id, { id, accountId, scopes, digest: hashSecret(pepper, secret), ...extra });
-    return key;
+  const postAll = async (items: readonly SendItem[]) => {
+    redis();
+    posted.push(...items);
   };
+  const { emails, emailVersions, versions, put } = createFakeEmails(mongodb);
 
   return {
     keys,
     posted,
-    published,
     recorded,
     events,
+    versions,
     away,
-    addKey,
-    apiKeys: { find: async (id: string) => mongodb(keys.get(id) ?? null), touch: async () => undefined },
-    findEmail: async (accountId: number, emailId: number) =>
-      mongodb(published.get(`${accountId}:${emailId}`) ?? null),
-    findSend: async (accountId: number, id: string) => mongodb(recorded.get(`${accountId}:${id}`) ?? null),
-    sends: {
-      post: async (item: SendItem) => {
-        redis();
-        posted.push(item);
+    putEmail: put,
+    addKey: (accountId: number, scopes: string[], extra: Partial<ApiKey> = {}): string => {
+      const { id, secret, key } = generateApiKey();
+      keys.set(id, {
+        id,
+        accountId,
+        scopes,
+        name: 'test',
+        createdAtMs: 1,
+        digest: hashSecret(pepper, secret),
+        ...extra,
+      });
+      return key;
+    },
+    store: {
+      apiKeys: { find: async (id: string) => mongodb(keys.get(id) ?? null), touch: async () => undefined },
+      emails,
+      emailVersions,
+      sends: {
+        find: async (accountId: number, id: string) => mongodb(recorded.get(`${accountId}:${id}`) ?? null),
       },
-      postAll: async (items: readonly SendItem[]) => {
-        redis();
-        posted.push(...items);
+      events: {
+        listBySend: async (_accountId: number, id: string) =>
+          events.filter(({ statusId }) => statusId === id),
       },
     },
+    postbox: { post: (item: SendItem) => postAll([item]), postAll },
     idempotency: createFakeIdempotency(redis),
   };
 }
 
-/** Does what the Lua of the real one does, which Redis runs in one go. */
-function createFakeIdempotency(redis: () => void): IdempotencyStore {
-  const records = new Map<string, Awaited<ReturnType<IdempotencyStore['begin']>>>();
-  const owners = new Map<string, string>();
-  return {
-    begin: async (key, owner, begun) => {
-      redis();
-      const known = records.get(key);
-      if (known?.kind === 'answered') return known;
-      if (known && owners.has(key)) return { kind: 'busy', requestHash: known.requestHash };
-      const mine = known ?? { kind: 'mine', ...begun };
-      if (known?.requestHash === begun.requestHash || !known) owners.set(key, owner);
-      records.set(key, mine);
-      return mine;
-    },
-    finish: async (key, _owner, { requestHash }, answer) => {
-      records.set(key, { kind: 'answered', requestHash, answer });
-      owners.delete(key);
-    },
-    release: async (key) => {
-      owners.delete(key);
-    },
-  };
-}
+type CallOptions = { body?: unknown; key?: string | null; headers?: Record<string, string> };
 
-/** Calls a test gateway; the body is sent as JSON unless it is text already. */
+/** Calls a test gateway; a body is sent as JSON unless it is text already. */
 export async function call(
   gateway: Pick<TestGateway, 'baseUrl' | 'key'>,
   target: string,
-  {
-    body,
-    key = gateway.key,
-    headers = {},
-  }: { body?: unknown; key?: string | null; headers?: Record<string, string> } = {},
+  { body, key = gateway.key, headers = {} }: CallOptions = {},
 ): Promise<{ status: number; headers: Headers; body: unknown }> {
   const [method = 'GET', path = '/'] = target.split(' ');
   const response = await fetch(gateway.baseUrl + path, {

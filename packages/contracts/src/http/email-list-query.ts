@@ -42,7 +42,6 @@ export const EmailListQuery = EmailReadQuery.extend({
     .pipe(z.int().min(1).max(100))
     .optional()
     .meta({ description: '1 to 100, 10 unless given.' }),
-  campaign: z.string().max(255).optional(),
   createdAt: Instant.optional(),
   createdAfter: Instant.optional(),
   createdBefore: Instant.optional(),
@@ -54,6 +53,6 @@ export const EmailListQuery = EmailReadQuery.extend({
   publishedBefore: Instant.optional(),
   isPublished: Flag.optional(),
   type: z.string().max(60).optional(),
-  sort: z.union([EmailSort, z.array(EmailSort).max(4)]).optional(),
+  sort: z.union([EmailSort, z.tuple([EmailSort])]).optional(),
 });
 export type EmailListQuery = z.infer<typeof EmailListQuery>;

@@ -13,7 +13,10 @@ const discardMs = 1_000;
  */
 export async function readJsonBytes(req: IncomingMessage, bytesMax: number): Promise<Buffer> {
   requireJson(req);
-  if (Number(req.headers['content-length'] ?? 0) > bytesMax) throw tooLarge(req, bytesMax);
+  if (Number(req.headers['content-length'] ?? 0) > bytesMax) {
+    discardRest(req);
+    throw tooLarge(bytesMax);
+  }
   return collect(req, bytesMax);
 }
 
@@ -31,8 +34,9 @@ function collect(req: IncomingMessage, bytesMax: number): Promise<Buffer> {
   let size = 0;
   req.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size <= bytesMax) chunks.push(chunk);
-    else reject(tooLarge(req, bytesMax));
+    if (size <= bytesMax) return void chunks.push(chunk);
+    discardRest(req);
+    reject(tooLarge(bytesMax));
   });
   req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
   req.on('error', (cause) => reject(new Fault('invalid_request', 'The body was cut off.', { cause })));
@@ -40,10 +44,15 @@ function collect(req: IncomingMessage, bytesMax: number): Promise<Buffer> {
   return promise;
 }
 
-function tooLarge(req: IncomingMessage, bytesMax: number): Fault {
+/** Reads on for a moment what will not be looked at, then hangs up. */
+function discardRest(req: IncomingMessage): void {
   req.removeAllListeners('data');
   req.resume();
   setTimeout(() => req.destroy(), discardMs).unref();
+}
+
+/** The 413 for a body of more than `bytesMax`. */
+export function tooLarge(bytesMax: number): Fault {
   return new Refusal('too_large', `The body is larger than ${bytesMax} bytes.`, {
     headers: { connection: 'close' },
   });

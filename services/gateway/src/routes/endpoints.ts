@@ -1,20 +1,28 @@
 import type { Endpoint } from '../http/endpoint.ts';
-import type { RunOnce } from '../idempotency/run-once.ts';
-import type { AcceptSends } from '../sends/accept-sends.ts';
-import type { SendLookup } from '../sends/send-lookup.ts';
+import { account } from './account.ts';
+import { type EmailRoutesDeps, emailEndpoints } from './emails.ts';
+import { type LegacySingleSendDeps, legacySingleSend } from './legacy-single-send.ts';
 import { sendStatus } from './send-status.ts';
-import { marketingSingleSend, singleSend } from './single-send.ts';
+import { type SendTimelineDeps, sendTimeline } from './send-timeline.ts';
+import { type SendsDeps, sends } from './sends.ts';
+import { marketingSingleSend, type SingleSendDeps, singleSend } from './single-send.ts';
 
-export type EndpointsDeps = Readonly<{
-  acceptSends: AcceptSends;
-  findSend: SendLookup;
-  runOnce: RunOnce;
-  /** Largest body with attachments, and without. */
-  sendBytesMax: number;
-  bodyBytesMax: number;
-}>;
+export type EndpointsDeps = SingleSendDeps &
+  SendsDeps &
+  LegacySingleSendDeps &
+  SendTimelineDeps &
+  EmailRoutesDeps;
 
 /** Every endpoint of the API, the busiest first: Express looks through them in this order. */
 export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
-  return [singleSend(deps), sendStatus(deps), marketingSingleSend(deps)];
+  return [
+    singleSend(deps),
+    sendStatus(deps),
+    sends(deps),
+    sendTimeline(deps),
+    marketingSingleSend(deps),
+    legacySingleSend(deps),
+    ...emailEndpoints(deps),
+    account(),
+  ];
 }

@@ -26,7 +26,15 @@ test('a recorded send shows its result, and only what HubSpot shows', async () =
     completedAt: '2026-08-02T10:00:00.020Z',
     eventId: { id: '5f8e6f3c-7b0a-4c7e-9a52-0e8b6f8a3a11', created: '2026-08-02T10:00:00.020Z' },
   };
-  gateway.recorded.set(`1:${statusId}`, { ...view, emailId: 42, deliveries: [] });
+  gateway.recorded.set(`1:${statusId}`, {
+    statusId,
+    accountId: 1,
+    emailId: 42,
+    view,
+    deliveries: [],
+    opens: {},
+    clicks: {},
+  });
 
   assert.deepEqual((await call(gateway, `GET ${path}/${statusId}`)).body, view);
 });

@@ -1,4 +1,4 @@
-import { SendStatusAnswer, SendStatusView } from '@posthorn/contracts';
+import { SendStatusAnswer } from '@posthorn/contracts';
 import type { Endpoint } from '../http/endpoint.ts';
 import type { SendLookup } from '../sends/send-lookup.ts';
 
@@ -14,9 +14,9 @@ export function sendStatus({ findSend }: { findSend: SendLookup }): Endpoint {
     scopes: ['transactional-email', 'marketing-email'],
     isRateLimited: true,
     answers: { 200: { description: 'The status.', schema: SendStatusAnswer } },
-    run: async ({ principal, params }) => ({
-      status: 200,
-      body: SendStatusView.parse(await findSend(principal.accountId, params['statusId'] ?? '')),
-    }),
+    run: async ({ principal, params }) => {
+      const { view } = await findSend(principal.accountId, params['statusId'] ?? '');
+      return { status: 200, body: view };
+    },
   };
 }

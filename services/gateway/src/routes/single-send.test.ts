@@ -56,7 +56,7 @@ for (const twin of [
 
 test('a send of an email that is unknown or unpublished is accepted without a version', async () => {
   await using gateway = await startTestGateway();
-  gateway.published.set('1:43', { isPublished: false, publishedVersion: 2 });
+  gateway.putEmail({ accountId: 1, emailId: 43, isPublished: false, publishedVersion: 2 });
 
   for (const emailId of [43, 44]) {
     assert.equal((await call(gateway, `POST ${path}`, { body: { ...request, emailId } })).status, 200);

@@ -4,9 +4,14 @@ import { type Endpoint, type EndpointShape, takesBody } from '../http/endpoint.t
 import { invalidInput } from '../http/refusal.ts';
 import type { RunOnce } from '../idempotency/run-once.ts';
 import type { AcceptSends } from '../sends/accept-sends.ts';
-import { withAttachments } from '../sends/validate-send.ts';
+import { requireRoomFor, withAttachments } from '../sends/validate-send.ts';
 
-export type SingleSendDeps = Readonly<{ acceptSends: AcceptSends; runOnce: RunOnce; sendBytesMax: number }>;
+export type SingleSendDeps = Readonly<{
+  acceptSends: AcceptSends;
+  runOnce: RunOnce;
+  sendBytesMax: number;
+  bodyBytesMax: number;
+}>;
 
 /**
  * POST …/single-email/send: accepts one send, 200 with its `statusId` (facts: HubSpot, section 1.1).
@@ -40,7 +45,7 @@ export function marketingSingleSend(deps: SingleSendDeps): Endpoint {
 }
 
 function singleSendAt(
-  { acceptSends, runOnce, sendBytesMax }: SingleSendDeps,
+  { acceptSends, runOnce, sendBytesMax, bodyBytesMax }: SingleSendDeps,
   shape: Pick<EndpointShape, 'id' | 'paths' | 'summary' | 'scopes'>,
 ): Endpoint {
   return {
@@ -56,6 +61,7 @@ function singleSendAt(
     ...takesBody(SingleSendRequest, async (call) => {
       const validated = withAttachments(call.body);
       if (validated.kind === 'refused') throw invalidInput(validated.errors);
+      requireRoomFor(call.bytes, [validated.send], bodyBytesMax);
       return runOnce(call, 1, async (seed) => {
         await acceptSends(call.principal.accountId, [validated.send], seed);
         return pendingAnswer(seed.statusIds[0] ?? '', seed.acceptedAtMs);

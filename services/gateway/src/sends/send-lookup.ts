@@ -1,15 +1,6 @@
-import { type DeliveryView, type Event, type SendStatusView, StatusId } from '@posthorn/contracts';
+import { type SendStatusView, StatusId } from '@posthorn/contracts';
 import { Fault } from '@posthorn/runtime';
-
-/** A send as it is recorded. */
-export type RecordedSend = SendStatusView &
-  Readonly<{ emailId?: number | undefined; deliveries: readonly DeliveryView[] }>;
-
-/** Where sends and their events are recorded; throws `Fault('unavailable')` while MongoDB is away. */
-export type SendRecords = Readonly<{
-  find: (accountId: number, statusId: string) => Promise<RecordedSend | null>;
-  events: (accountId: number, statusId: string) => Promise<readonly Event[]>;
-}>;
+import type { SendRecord, SendRepository } from '@posthorn/store';
 
 /** Tells by an id's own bits whether it was issued to this account, and when. */
 export type InspectStatusId = (
@@ -17,7 +8,15 @@ export type InspectStatusId = (
   statusId: string,
 ) => Readonly<{ kind: 'issued'; atMs: number }> | Readonly<{ kind: 'unknown' }>;
 
-export type SendLookupDeps = Readonly<{ inspect: InspectStatusId; records: SendRecords }>;
+export type SendLookupDeps = Readonly<{ inspect: InspectStatusId; sends: Pick<SendRepository, 'find'> }>;
+
+/** A send that was issued to the account. */
+export type FoundSend = Readonly<{
+  view: SendStatusView;
+  acceptedAtMs: number;
+  /** Null while nothing of it is recorded. */
+  record: SendRecord | null;
+}>;
 
 /**
  * Makes the look-up of a send by its statusId.
@@ -26,20 +25,16 @@ export type SendLookupDeps = Readonly<{ inspect: InspectStatusId; records: SendR
  * A04). One that was issued and is not recorded yet is PENDING since the time in the id. While MongoDB is away the
  * state is not known: `Fault('unavailable')`, rather than a PENDING that would be wrong for a send that is complete.
  */
-export function createSendLookup({ inspect, records }: SendLookupDeps) {
-  return async (accountId: number, statusId: string): Promise<RecordedSend & { acceptedAtMs: number }> => {
+export function createSendLookup({ inspect, sends }: SendLookupDeps) {
+  return async (accountId: number, statusId: string): Promise<FoundSend> => {
     const id = statusId.toLowerCase();
     const issued = StatusId.safeParse(id).success ? inspect(accountId, id) : ({ kind: 'unknown' } as const);
     if (issued.kind === 'unknown') throw new Fault('not_found', 'There is no send with this statusId.');
 
-    const recorded = await records.find(accountId, id);
-    const pending = {
-      statusId: id,
-      status: 'PENDING' as const,
-      requestedAt: new Date(issued.atMs).toISOString(),
-      deliveries: [],
-    };
-    return { ...(recorded ?? pending), acceptedAtMs: issued.atMs };
+    const record = await sends.find(accountId, id);
+    const requestedAt = new Date(issued.atMs).toISOString();
+    const view = record?.view ?? { statusId: id, status: 'PENDING' };
+    return { view: { requestedAt, ...view }, acceptedAtMs: issued.atMs, record };
   };
 }
 export type SendLookup = ReturnType<typeof createSendLookup>;

@@ -1,5 +1,6 @@
 import { type ErrorDetail, SingleSendRequest } from '@posthorn/contracts';
 import { errorsOf } from '../http/parse-input.ts';
+import { tooLarge } from '../http/request-body.ts';
 import type { ValidSend } from './accept-sends.ts';
 import { decodeAttachments } from './attachments.ts';
 
@@ -23,4 +24,10 @@ export function withAttachments(request: SingleSendRequest, index = 0, prefix = 
     return { kind: 'valid', send: { index, request, attachments: decoded.attachments } };
   const errors = decoded.errors.map((error) => (prefix ? { ...error, in: `${prefix}.${error.in}` } : error));
   return { kind: 'refused', errors };
+}
+
+/** Throws 413 for a body of more than `bytesMax` that carries no attachments: only those may make it larger. */
+export function requireRoomFor(bytes: Buffer, sends: readonly ValidSend[], bytesMax: number): void {
+  if (bytes.length > bytesMax && !sends.some(({ attachments }) => attachments.length > 0))
+    throw tooLarge(bytesMax);
 }

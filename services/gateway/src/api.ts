@@ -1,0 +1,118 @@
+import type { KeyObject } from 'node:crypto';
+import { createStatusIdIssuer, inspectStatusId, type Keyring } from '@posthorn/mail';
+import type { Clock, Logger } from '@posthorn/runtime';
+import type {
+  ApiKeyRepository,
+  EmailRepository,
+  EmailVersionRepository,
+  EventRepository,
+  SendRepository,
+} from '@posthorn/store';
+import type { Express } from 'express';
+import { createAuthenticate } from './auth/authenticate.ts';
+import { createAuthorEmails } from './emails/author-emails.ts';
+import type { CompileEmail } from './emails/compile-email.ts';
+import { createListEmails } from './emails/list-emails.ts';
+import { createPublishEmail } from './emails/publish-email.ts';
+import { createCursors } from './http/cursors.ts';
+import type { Endpoint } from './http/endpoint.ts';
+import { createHttp, type HttpDeps, mountFallbacks } from './http/http.ts';
+import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
+import { createRunOnce } from './idempotency/run-once.ts';
+import { createEndpoints } from './routes/endpoints.ts';
+import { createAcceptSends, type SendPostbox } from './sends/accept-sends.ts';
+import { createAwaitResult } from './sends/await-result.ts';
+import { createPublishedVersions } from './sends/published-versions.ts';
+import { createSendLookup } from './sends/send-lookup.ts';
+
+/** Everything the API needs from outside this process. Plain objects will do, which is what its tests give. */
+export type ApiDeps = Readonly<{
+  store: Readonly<{
+    apiKeys: Pick<ApiKeyRepository, 'find' | 'touch'>;
+    emails: Pick<
+      EmailRepository,
+      'create' | 'find' | 'list' | 'update' | 'allocateVersion' | 'publish' | 'unpublish' | 'delete'
+    >;
+    emailVersions: Pick<EmailVersionRepository, 'insert'>;
+    sends: Pick<SendRepository, 'find'>;
+    events: Pick<EventRepository, 'listBySend'>;
+  }>;
+  postbox: SendPostbox;
+  idempotency: IdempotencyStore;
+  limit: HttpDeps['limit'];
+  compile: CompileEmail;
+  keys: ApiKeys;
+  clock: Clock;
+  log: Logger;
+  limits: ApiLimits;
+  /** Names this process in the ids it gives out; any number, a different one for each process if possible. */
+  processSeed: number;
+}>;
+
+/** The keys that the API signs and compares with. */
+export type ApiKeys = Readonly<{ statusIds: Keyring; pepper: KeyObject; cursors: KeyObject }>;
+
+export type ApiLimits = Readonly<{
+  bodyBytesMax: number;
+  /** With attachments. */
+  sendBytesMax: number;
+  /** Longest a legacy synchronous send waits for its result. */
+  legacyWaitMs: number;
+}>;
+
+/** A body may hold an email of 1 MB of HTML, escaped, and its text. */
+const emailBytesMax = 3 * 1024 * 1024;
+
+/** Composes the API. `mount` adds what else the app serves, before its answer for unknown paths. */
+export function createApi(
+  deps: ApiDeps,
+  mount: (app: Express, endpoints: readonly Endpoint[]) => void,
+): Express {
+  const { store, keys, clock, log, limits } = deps;
+  const authenticate = createAuthenticate({ apiKeys: store.apiKeys, pepper: keys.pepper, clock, log });
+  const endpoints = composeEndpoints(deps);
+
+  const app = createHttp(endpoints, {
+    authenticate,
+    limit: deps.limit,
+    clock,
+    log,
+    bodyBytesMax: limits.bodyBytesMax,
+  });
+  mount(app, endpoints);
+  mountFallbacks(app, { log });
+  return app;
+}
+
+function composeEndpoints({
+  store,
+  postbox,
+  idempotency,
+  compile,
+  keys,
+  clock,
+  log,
+  limits,
+  processSeed,
+}: ApiDeps) {
+  const { emails, emailVersions, events } = store;
+  const statusIds = createStatusIdIssuer(keys.statusIds, { processSeed });
+  const inspect = (accountId: number, id: string) => inspectStatusId(keys.statusIds, accountId, id);
+  const published = createPublishedVersions(emails, clock);
+  const findSend = createSendLookup({ inspect, sends: store.sends });
+  const { forget } = published;
+
+  return createEndpoints({
+    acceptSends: createAcceptSends({ versions: published, sends: postbox }),
+    findSend,
+    events,
+    runOnce: createRunOnce({ idempotency, statusIds, clock, log }),
+    awaitResult: createAwaitResult({ findSend, clock, waitMs: limits.legacyWaitMs }),
+    authorEmails: createAuthorEmails({ emails, forget, clock }),
+    publishEmail: createPublishEmail({ emails, versions: emailVersions, compile, forget, clock }),
+    listEmails: createListEmails({ emails, cursors: createCursors(keys.cursors) }),
+    bodyBytesMax: limits.bodyBytesMax,
+    sendBytesMax: limits.sendBytesMax,
+    emailBytesMax,
+  });
+}

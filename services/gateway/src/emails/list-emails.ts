@@ -1,0 +1,62 @@
+import type { EmailListQuery } from '@posthorn/contracts';
+import { Fault } from '@posthorn/runtime';
+import type { EmailQuery, EmailRepository, EmailSortField, TimeRange } from '@posthorn/store';
+import type { Cursors } from '../http/cursors.ts';
+
+/** HubSpot's default page. */
+const defaultLimit = 10;
+
+/** Reads one page of an account's emails. Throws `Fault('invalid_request')` for a cursor that is not ours (row A09). */
+export function createListEmails({
+  emails,
+  cursors,
+}: {
+  emails: Pick<EmailRepository, 'list'>;
+  cursors: Cursors;
+}) {
+  return async (accountId: number, query: EmailListQuery) => {
+    const after = query.after === undefined ? undefined : cursors.open(accountId, query.after);
+    if (after === null)
+      throw new Fault('invalid_request', 'The paging cursor `after` is not one of this list.');
+
+    const page = await emails.list({
+      ...storeQueryOf(accountId, query),
+      ...(after !== undefined && { after }),
+    });
+    return { ...page, nextCursor: page.nextCursor && cursors.seal(accountId, page.nextCursor) };
+  };
+}
+export type ListEmails = ReturnType<typeof createListEmails>;
+
+function storeQueryOf(accountId: number, query: EmailListQuery): EmailQuery {
+  const { limit, isPublished, type, archived, sort } = query;
+  return {
+    accountId,
+    limit: limit ?? defaultLimit,
+    ...(isPublished && { isPublished: isPublished === 'true' }),
+    ...(archived && { archived: archived === 'true' }),
+    ...(type && { type }),
+    created: rangeOf(query.createdAt, query.createdAfter, query.createdBefore),
+    updated: rangeOf(query.updatedAt, query.updatedAfter, query.updatedBefore),
+    published: rangeOf(query.publishedAt, query.publishedAfter, query.publishedBefore),
+    ...(sort && { sort: sortOf(typeof sort === 'string' ? sort : sort[0]) }),
+  };
+}
+
+function rangeOf(at?: string, after?: string, before?: string): TimeRange {
+  return {
+    ...(at && { atMs: Date.parse(at) }),
+    ...(after && { afterMs: Date.parse(after) }),
+    ...(before && { beforeMs: Date.parse(before) }),
+  };
+}
+
+const sortFields: readonly EmailSortField[] = ['createdAt', 'updatedAt', 'publishedAt', 'name'];
+
+function sortOf(sort: string): { field: EmailSortField; descending: boolean } {
+  const name = sort.replace(/^-/, '');
+  return {
+    field: sortFields.find((field) => field === name) ?? 'createdAt',
+    descending: sort.startsWith('-'),
+  };
+}

@@ -1,0 +1,36 @@
+import { SendTimeline } from '@posthorn/contracts';
+import type { EventRepository } from '@posthorn/store';
+import type { Endpoint } from '../http/endpoint.ts';
+import type { SendLookup } from '../sends/send-lookup.ts';
+import { deliveryViewOf, timelineEntryOf } from '../sends/timeline.ts';
+
+export type SendTimelineDeps = Readonly<{
+  findSend: SendLookup;
+  events: Pick<EventRepository, 'listBySend'>;
+}>;
+
+/** GET /v1/sends/{statusId}: a send, its deliveries, and all that happened to it, oldest first. Beyond HubSpot. */
+export function sendTimeline({ findSend, events }: SendTimelineDeps): Endpoint {
+  return {
+    id: 'getSend',
+    method: 'get',
+    paths: ['/v1/sends/:statusId'],
+    tag: 'Sends',
+    summary: 'A send and everything that happened to it',
+    description: 'Beyond HubSpot.',
+    scopes: ['transactional-email', 'marketing-email'],
+    isRateLimited: true,
+    answers: { 200: { description: 'The send.', schema: SendTimeline } },
+    run: async ({ principal: { accountId }, params }) => {
+      const { view, acceptedAtMs, record } = await findSend(accountId, params['statusId'] ?? '');
+      const happened = record ? await events.listBySend(accountId, view.statusId) : [];
+      const body: SendTimeline = {
+        ...view,
+        ...(record && { emailId: record.emailId }),
+        deliveries: (record?.deliveries ?? []).map((delivery) => deliveryViewOf(view.statusId, delivery)),
+        timeline: happened.map((event) => timelineEntryOf(event, acceptedAtMs)),
+      };
+      return { status: 200, body };
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { DeliveryView, Event, TimelineEntry } from '@posthorn/contracts';
+import type { DeliveryRecord } from '@posthorn/store';
+
+/** An event as the timeline shows it. Its time counts from when the send was accepted. */
+export function timelineEntryOf(event: Event, acceptedAtMs: number): TimelineEntry {
+  return {
+    id: event.id,
+    type: event.type,
+    at: new Date(event.atMs).toISOString(),
+    sinceAcceptedMs: event.atMs - acceptedAtMs,
+    ...particularsOf(event),
+  };
+}
+
+function particularsOf(event: Event): Partial<TimelineEntry> {
+  switch (event.type) {
+    case 'SENT':
+      return { recipient: event.recipient };
+    case 'DROPPED':
+      return {
+        recipient: event.recipient,
+        reason: event.dropReason,
+        ...(event.dropMessage && { response: event.dropMessage }),
+      };
+    case 'PROCESSED':
+      return { recipient: event.recipient, deliveryId: event.deliveryId };
+    case 'DELIVERED':
+    case 'UNKNOWN':
+      return attemptOf(event);
+    case 'DEFERRED':
+    case 'BOUNCE':
+      return { ...attemptOf(event), ...(event.category && { reason: event.category }) };
+    case 'OPEN':
+    case 'CLICK':
+      return {
+        isMachine: event.verdict.machine,
+        ...(event.verdict.machine && { reason: event.verdict.reason }),
+        ...(event.type === 'CLICK' && { url: event.url }),
+      };
+  }
+}
+
+type AttemptEvent = Extract<Event, { attempt: number }>;
+
+function attemptOf({ recipient, deliveryId, attempt, response }: AttemptEvent): Partial<TimelineEntry> {
+  return { recipient, deliveryId, attempt, response };
+}
+
+/** A delivery as it is shown: where it stands, and the reply that says so. */
+export function deliveryViewOf(statusId: string, delivery: DeliveryRecord): DeliveryView {
+  const { index, state, recipient, delivered, bounced, unknown, deferred } = delivery;
+  const last = { delivered, bounced, unknown, deferred, queued: undefined, processed: undefined }[state];
+  return {
+    deliveryId: `${statusId}:${index}`,
+    recipient,
+    state,
+    ...(last && { attempts: last.attempt, response: last.response }),
+  };
+}
