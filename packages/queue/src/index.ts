@@ -1,1 +1,15 @@
-export {};
+export type { BlobStore } from './blob-store.ts';
+export { type ConsumeOptions, type Consumer, consume } from './consume.ts';
+export { eachItem } from './each-item.ts';
+export type { BagContext, BagHandler, Taken } from './handler.ts';
+export { type LaneDepth, laneDepth } from './lane-depth.ts';
+export { listParked, type ParkedItem, releaseParked } from './parking.ts';
+export { createPostbox, type DerivedBag, type Postbox, type PostboxOptions } from './postbox.ts';
+export {
+  type ConnectRedisOptions,
+  connectRedis,
+  type RedisClient as Redis,
+  type RedisLink,
+  type RedisRole,
+} from './redis-link.ts';
+export { allDone, done, park, retryAfter, type Verdict } from './verdict.ts';

@@ -1,0 +1,120 @@
+import type { Lane } from '@posthorn/contracts';
+import { type Clock, type HealthCheck, type Logger, systemClock } from '@posthorn/runtime';
+import { createBagCodec } from './bag.ts';
+import { createBagPoster } from './bag-poster.ts';
+import type { CrashLimits } from './bag-run.ts';
+import type { BlobStore } from './blob-store.ts';
+import { deadlineAfter } from './deadline.ts';
+import { createDeafCheck } from './deaf-check.ts';
+import type { BagHandler } from './handler.ts';
+import { shardDepth } from './lane-depth.ts';
+import type { Phase } from './phase.ts';
+import { createQuarantine } from './quarantine.ts';
+import type { RedisLink } from './redis-link.ts';
+import { createSealer } from './seal.ts';
+import { startShardWorker } from './shard-worker.ts';
+import { allShards } from './shards.ts';
+
+export type ConsumeOptions = Readonly<{
+  /** A link of role `worker`. */
+  redis: RedisLink;
+  /** Bags in hand at once, over all shards; at least one a shard. */
+  concurrency: number;
+  log: Logger;
+  clock?: Clock;
+  blobs?: BlobStore;
+  /** The same number for all who post to the lane or consume it. */
+  shards?: number;
+  sealKey?: string;
+  /** How long disposing waits for the bags in hand before it lets go of them (row B13). */
+  closeTimeoutMs?: number;
+  /** How long a bag belongs to its worker without a sign of life; after a crash it takes this and two looks. */
+  lockDurationMs?: number;
+  /** How often to look for bags of dead workers. */
+  stalledIntervalMs?: number;
+  /** How long bags may wait beside an idle worker before it counts as deaf. */
+  deafAfterMs?: number;
+  /** Called once when a worker is deaf; a service without an outer supervisor ends its process here. */
+  onDeaf?: () => void;
+  crashLimits?: Partial<CrashLimits>;
+  /** For tests that end the process at a certain point. */
+  onPhase?: (phase: Phase, bagId: string) => void;
+}>;
+
+/** Disposing it finishes the bags in hand, within `closeTimeoutMs`, and closes its connections. */
+export type Consumer = AsyncDisposable &
+  Readonly<{ healthChecks: { live: HealthCheck; ready: HealthCheck } }>;
+
+/**
+ * Takes bags from every shard of `lane` and hands them to `handle`, until disposed.
+ *
+ * At least once: a bag whose process ended is run again after at most the lock's duration and two looks, without the
+ * items that were settled. Nothing ends as failed: what throws goes round again, what ends its process is parked.
+ */
+export function consume<Item>(lane: Lane<Item>, handle: BagHandler<Item>, options: ConsumeOptions): Consumer {
+  const {
+    redis,
+    concurrency,
+    log,
+    shards = 1,
+    lockDurationMs = 15_000,
+    stalledIntervalMs = 5_000,
+    closeTimeoutMs = 25_000,
+    deafAfterMs = 30_000,
+  } = options;
+  const stopping = new AbortController();
+  const quarantine = createQuarantine({ patienceMs: 2 * lockDurationMs });
+  const poster = createBagPoster(lane.name, { redis });
+  const client = redis.open();
+  const workers = allShards(shards).map((shard) =>
+    startShardWorker({
+      lane,
+      shard,
+      client,
+      codec: createBagCodec(
+        lane.name,
+        options.sealKey === undefined ? undefined : createSealer(options.sealKey),
+      ),
+      poster,
+      blobs: options.blobs,
+      quarantine,
+      handle,
+      clock: options.clock ?? systemClock,
+      log,
+      stopping: stopping.signal,
+      crashLimits: { suspect: 3, isolate: 5, parkAlone: 2, ...options.crashLimits },
+      onPhase: options.onPhase ?? (() => {}),
+      concurrency: Math.max(1, Math.ceil(concurrency / shards)),
+      lockDurationMs,
+      stalledIntervalMs,
+    }),
+  );
+  const deaf = createDeafCheck({
+    look: () =>
+      Promise.all(
+        workers.map(async (worker, shard) => {
+          const { oldestWaitingMs } = await deadlineAfter(2_000, shardDepth(redis, lane.name, shard));
+          return { ...worker.look(), oldestWaitingMs };
+        }),
+      ),
+    deafAfterMs,
+    onDeaf: () => {
+      log.error({ lane: lane.name }, 'worker is deaf');
+      options.onDeaf?.();
+    },
+  });
+
+  return {
+    healthChecks: { live: deaf.check, ready: redis.healthCheck },
+    [Symbol.asyncDispose]: async () => {
+      deaf.close();
+      stopping.abort();
+      await deadlineAfter(closeTimeoutMs, Promise.all(workers.map((worker) => worker.close()))).catch(() =>
+        log.warn({ lane: lane.name }, 'bags in hand were left to other workers'),
+      );
+      for (const worker of workers) worker.abandon();
+      client.disconnect();
+      await poster[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,8 @@
+/** Where a run stands; for tests that end the process there. */
+export type Phase =
+  | 'taken'
+  | 'handler-started'
+  | 'after-post-next'
+  | 'after-settle'
+  | 'before-finish'
+  | 'after-finish';
