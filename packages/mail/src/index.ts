@@ -16,6 +16,7 @@ export {
 } from './backoff.ts';
 export { type CanonicalMessage, canonicalizeMessage } from './dkim/canonical.ts';
 export { type GeneratedDkimKey, generateDkimKeys, splitTxtValue } from './dkim/generate-keys.ts';
+export { renditionOf } from './dkim/rendition.ts';
 export {
   createDkimSigner,
   type DkimAlgorithm,
@@ -50,6 +51,7 @@ export {
 } from './mime/compose-message.ts';
 export type { Entity } from './mime/entity.ts';
 export { sanitizeFileName } from './mime/file-name.ts';
+export { normalizeText } from './mime/text-encoding.ts';
 export { type BounceCategory, bounceCategories, categorizeReply } from './smtp/bounce-category.ts';
 export { classifyReply, type ReplyOutcome } from './smtp/classify-reply.ts';
 export { maxReplyTextLength, parseReply, type SmtpReply } from './smtp/smtp-reply.ts';

@@ -11,11 +11,11 @@ export type Mailbox = Readonly<{
 }>;
 
 /**
- * The form of an address that suppressions and rate keys use: NFC and lower-case, so that two spellings that
- * every real receiver delivers to one mailbox have one key (row S09). Not for the envelope.
+ * The form of an address that suppressions and rate keys use: without needless quotes, NFC and lower-case, so
+ * that spellings which every real receiver delivers to one mailbox have one key (row S09). Not for the envelope.
  */
-export function addressKeyOf(mailbox: Mailbox): string {
-  return `${mailbox.localPart.normalize('NFC').toLowerCase()}@${mailbox.domain}`;
+export function addressKeyOf(mailbox: Pick<Mailbox, 'localPart' | 'domain'>): string {
+  return `${unquote(mailbox.localPart).normalize('NFC').toLowerCase()}@${mailbox.domain}`;
 }
 
 /** Tells whether the address needs SMTPUTF8 of every server on its way (RFC 6531, section 3.2). */
@@ -31,5 +31,12 @@ const roleLocalParts: ReadonlySet<string> = new Set([
 
 /** Tells whether the local part is on HubSpot's list of role addresses, whatever its case. */
 export function isRoleAddress({ localPart }: Pick<Mailbox, 'localPart'>): boolean {
-  return roleLocalParts.has(localPart.toLowerCase());
+  return roleLocalParts.has(unquote(localPart).toLowerCase());
+}
+
+/** `"ada"` is `ada` (RFC 5321, section 4.1.2: quotes only where needed); `"a b"` needs its quotes. */
+function unquote(localPart: string): string {
+  if (!localPart.startsWith('"')) return localPart;
+  const content = localPart.slice(1, -1).replace(/\\(.)/gu, '$1');
+  return /[\s"(),:;<>@[\\\]]|^\.|\.\.|\.$|^$/.test(content) ? localPart : content;
 }

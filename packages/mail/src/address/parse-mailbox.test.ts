@@ -165,10 +165,17 @@ test('S09: a non-ASCII local part is kept as written; its key is the same in NFC
   assert.equal(needsSmtpUtf8(mailbox('a@münchen.example')), false);
 });
 
+test('S09: quotes that are not needed do not make another key', () => {
+  assert.equal(addressKeyOf(mailbox('"a\\da"@example.com')), 'ada@example.com');
+  assert.equal(addressKeyOf(mailbox('"a b"@example.com')), '"a b"@example.com');
+  assert.notEqual(addressKeyOf(mailbox('"a.."@example.com')), 'a..@example.com');
+});
+
 test("the role addresses of HubSpot's list are known in any case", () => {
   for (const role of ['abuse', 'NoReply', 'no-reply', 'undisclosed-recipients', 'INOC']) {
     assert.equal(isRoleAddress(mailbox(`${role}@example.com`)), true);
   }
+  assert.equal(isRoleAddress(mailbox('"abuse"@example.com')), true);
   assert.equal(isRoleAddress(mailbox('abuse.desk@example.com')), false);
 });
 

@@ -105,13 +105,16 @@ test('a message signed by one signer alone verifies; with no signer there is no 
   assert.equal(signMessage([], { headers: fields, body: '' }, atMs), '');
 });
 
-test('a key of the wrong kind, a public key and a short RSA key are refused at once', () => {
+test('a key of the wrong kind, a short RSA key and names that would add tags are refused at once', () => {
   const key = createPrivateKey(rsa.privateKeyPem);
   const short = generateKeyPairSync('rsa', { modulusLength: 768 }).privateKey;
   const name = { domain: 'example.com', selector: 's' };
 
   assert.throws(() => createDkimSigner({ ...name, key, algorithm: 'ed25519-sha256' }), TypeError);
   assert.throws(() => createDkimSigner({ ...name, key: short, algorithm: 'rsa-sha256' }), TypeError);
+  for (const domain of ['example.com; x=1', 'a\r\nb', '', 'münchen.example']) {
+    assert.throws(() => createDkimSigner({ ...name, domain, key, algorithm: 'rsa-sha256' }), TypeError);
+  }
 });
 
 test('generated keys come with a TXT value, cut into strings of at most 255 bytes', () => {

@@ -34,10 +34,14 @@ const signed = [
  * Makes a signer for one key: relaxed/relaxed (RFC 6376), RSA-SHA256 or Ed25519-SHA256 (RFC 8463).
  *
  * Synchronous, meant for worker threads: nearly all of its time is the signature itself. Throws TypeError when
- * the key is of another kind than the algorithm, or an RSA key shorter than 1024 bits (RFC 8301, section 3.2).
+ * the key is of another kind than the algorithm, an RSA key is shorter than 1024 bits (RFC 8301, section 3.2), or
+ * a name is none.
  */
 export function createDkimSigner({ domain, selector, key, algorithm }: DkimKey): DkimSigner {
   checkKey(key, algorithm);
+  if (![domain, selector].every((name) => /^[\w-]+(?:\.[\w-]+)*$/.test(name))) {
+    throw new TypeError('domain and selector must be names in ASCII');
+  }
   const start = `DKIM-Signature: v=1; a=${algorithm}; c=relaxed/relaxed;\r\n d=${domain}; s=${selector};\r\n t=`;
 
   const signCanonical = (message: CanonicalMessage, atMs: number): string => {

@@ -14,7 +14,8 @@ const reservedNames = new Set([
   ...['from', 'sender', 'to', 'cc', 'bcc', 'reply-to', 'subject', 'date', 'message-id', 'return-path'],
   ...['received', 'dkim-signature', 'authentication-results', 'mime-version'],
 ]);
-const reservedPrefixes = ['content-', 'resent-', 'arc-', 'x-posthorn-'] as const;
+const ownPrefix = 'x-posthorn-';
+const reservedPrefixes = ['content-', 'resent-', 'arc-', ownPrefix] as const;
 
 /**
  * Says what is wrong with a header from outside, or null: the name's syntax (RFC 5322, section 2.2, at most
@@ -31,6 +32,11 @@ export function findHeaderProblem({ name, value }: HeaderField): HeaderProblem |
 export function isReservedName(name: string): boolean {
   const lower = name.toLowerCase();
   return reservedNames.has(lower) || reservedPrefixes.some((prefix) => lower.startsWith(prefix));
+}
+
+/** Tells whether the name is one of `X-Posthorn-…`: for us to add, for nobody else. */
+export function isOwnName(name: string): boolean {
+  return name.toLowerCase().startsWith(ownPrefix);
 }
 
 /** Writes one whole unstructured field, folded and encoded, with its final CRLF. */

@@ -132,6 +132,12 @@ test('List-Unsubscribe and other fields stand between Message-ID and MIME-Versio
   );
 });
 
+test('H02: our own X-Posthorn fields may be added, and are clean even so', () => {
+  const { headers } = compose({ headers: [{ name: 'X-Posthorn-Loop', value: 'a\r\nBcc: b' }] });
+
+  assert.match(headers, /\r\nX-Posthorn-Loop: a Bcc: b\r\n/);
+});
+
 test('a content id is what a cid: link and a header can hold', () => {
   assert.ok(isContentId('logo.1@example.com'));
   for (const contentId of ['', 'a b', 'a>', 'é', 'a\r\nb', 'x'.repeat(201)])

@@ -1,7 +1,7 @@
 import { formatMailboxes } from '../address/format-mailbox.ts';
 import type { Mailbox } from '../address/mailbox.ts';
 import { formatDate } from '../header/date.ts';
-import { findHeaderProblem, formatField, type HeaderField } from '../header/header-field.ts';
+import { findHeaderProblem, formatField, type HeaderField, isOwnName } from '../header/header-field.ts';
 import { boundarySeedOf, type Entity, multipartEntity, textEntity } from './entity.ts';
 
 /** The parts of a name and address that a header shows. */
@@ -20,7 +20,7 @@ export type MessageInput = Readonly<{
   inlineImages?: readonly Entity[];
   /** From `attachmentEntity`. */
   attachments?: readonly Entity[];
-  /** Further fields, each clean by `findHeaderProblem`. Bcc has no field: it lives in the envelope alone. */
+  /** Further fields, each clean by `findHeaderProblem`, or `X-Posthorn-…` of our own. Bcc has no field: it lives in the envelope alone. */
   headers?: readonly HeaderField[];
   /** `local@domain`, without angle brackets; see `messageIdOf`. */
   messageId: string;
@@ -88,7 +88,8 @@ function addressField(name: string, mailboxes: readonly HeaderMailbox[] = []): s
 /** The gateway refuses such headers with 422; one that comes this far is a bug, and must not leave. */
 function extraField(field: HeaderField): string {
   const problem = findHeaderProblem(field);
-  if (problem !== null) throw new TypeError(`header refused: ${problem}`);
+  const isOurs = problem === 'name_reserved' && isOwnName(field.name);
+  if (problem !== null && !isOurs) throw new TypeError(`header refused: ${problem}`);
   return formatField(field.name, field.value);
 }
 

@@ -32,6 +32,8 @@ export function createStatusIdIssuer(
   }: { processSeed: number; randomCounter?: () => number },
 ): StatusIdIssuer {
   const { key } = signingKey(keyring, 'status-id');
+  if (!Number.isSafeInteger(processSeed) || processSeed < 0)
+    throw new RangeError('processSeed must be an integer from 0');
   const node = processSeed % 2 ** 16;
   let latestMs = 0;
   let counter = 0;

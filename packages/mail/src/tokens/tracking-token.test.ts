@@ -121,6 +121,7 @@ test('a target beyond ASCII is made fit for a Location header', () => {
     'https://xn--mnchen-3ya.example/stra%C3%9Fe?q=%C3%BC%20b',
   );
   assert.equal(issueClickToken(keyring, { ...send, linkIndex: 0, target: 'javascript:x' }), null);
+  assert.equal(issueClickToken(keyring, { ...send, linkIndex: 65_536, target }), null);
 });
 
 test('every trackable target comes back as it was signed', () => {

@@ -9,6 +9,7 @@ const kinds = { open: 1, click: 2 } as const;
 /** Version, key id, kind, statusId, account, email. */
 const prefixBytes = 3 + 16 + 4 + 8;
 const linkBytes = 2;
+const maxLinkIndex = 65_535;
 const macBytes = 12;
 /** A click token with the longest target, in base64url. */
 const maxTokenLength = Math.ceil(((prefixBytes + linkBytes + 8_192 + macBytes) * 4) / 3);
@@ -18,7 +19,10 @@ export type TrackedSend = Readonly<{ statusId: string; accountId: number; emailI
 
 export type TrackingTokens = Readonly<{
   open: () => string;
-  /** Null when the target cannot be tracked (see `trackableTarget`): the link stays as it was written. */
+  /**
+   * Null when the target cannot be tracked (see `trackableTarget`) or the index is over 65,535: the link stays as
+   * it was written.
+   */
   click: (linkIndex: number, target: string) => string | null;
 }>;
 
@@ -42,7 +46,7 @@ export function createTrackingTokens(keyring: Keyring, send: TrackedSend): Track
 
   const click = (linkIndex: number, target: string): string | null => {
     const url = trackableTarget(target);
-    if (url === null) return null;
+    if (url === null || linkIndex > maxLinkIndex) return null;
     const bytes = Buffer.allocUnsafe(prefixBytes + linkBytes + url.length + macBytes);
     prefix.copy(bytes);
     bytes.writeUInt8(kinds.click, 2);
