@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@posthorn/runtime';
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import { apiRoutes, refuse } from './api-routes.ts';
+import { apiRoutes } from './api-routes.ts';
+import { refuse } from './found-mail.ts';
 import { refuseForeign, secureHeaders } from './http-security.ts';
 import { liveEvents } from './live-events.ts';
 import { type PageDeps, pageRoutes } from './page-routes.ts';

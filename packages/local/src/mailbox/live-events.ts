@@ -19,7 +19,7 @@ export function liveEvents(store: MailStore): RequestHandler {
     let timer: NodeJS.Timeout | null = null;
     const tell = () => {
       timer = null;
-      res.write(`event: change\ndata: ${JSON.stringify({ total: store.counts().total })}\n\n`);
+      res.write(`event: change\ndata: ${JSON.stringify({ total: store.total })}\n\n`);
     };
     const onChange = () => {
       timer ??= setTimeout(tell, eventIntervalMs);

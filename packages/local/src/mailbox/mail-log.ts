@@ -33,8 +33,8 @@ export type Replay = (entry: LogEntry, body: Buffer, place: Place) => void;
 export type MailLog = AsyncDisposable & {
   /** Appends a record. Resolves when it is durable; rejects when it was not written, and then it is not in the log. */
   append: (entry: LogEntry, body?: Buffer) => Promise<Place>;
-  /** The bytes of a message. Rejects when its segment was dropped. */
-  read: (place: Place) => Promise<Buffer>;
+  /** The bytes of a message; null when its segment was dropped. */
+  read: (place: Place) => Promise<Buffer | null>;
   /** Lets the next record begin a new segment, so that all older ones can be dropped. */
   rotate: () => void;
   /** Forgets all segments with a number below `segment`, oldest first. */

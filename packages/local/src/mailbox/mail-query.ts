@@ -79,7 +79,8 @@ const testers = {
 
 async function bodyMatches(store: MailStore, mail: StoredMail, { field, value }: Term): Promise<boolean> {
   if (field === 'has') return /^attachments?$/.test(value) && (await store.peek(mail)).attachments > 0;
-  return contains(searchableText(await store.raw(mail)), value);
+  const raw = await store.raw(mail);
+  return raw !== null && contains(searchableText(raw), value);
 }
 
 function textMatches(mail: StoredMail, value: string): true | null {

@@ -1,5 +1,4 @@
 import { type Attachment, type ParsedMail, simpleParser } from 'mailparser';
-import type { MailStore } from './mail-store.ts';
 import type { StoredMail } from './stored-mail.ts';
 
 /** Messages kept parsed: the one a person looks at, its frame, its attachments, and the few before it. */
@@ -26,16 +25,18 @@ export type ParsedContent = Readonly<{
   parts: readonly MailPart[];
 }>;
 
-/** Makes the function that parses a message when somebody looks at it, and remembers the last few. */
-export function createMailReader(store: MailStore): (mail: StoredMail) => Promise<ParsedContent> {
+/** Parses messages when somebody looks at them, and remembers the last few. */
+export type MailReader = (mail: StoredMail, raw: Buffer) => Promise<ParsedContent>;
+
+export function createMailReader(): MailReader {
   const recent = new Map<string, Promise<ParsedContent>>();
 
-  return function read(mail) {
-    const content = recent.get(mail.id) ?? store.raw(mail).then(parseContent);
-    recent.delete(mail.id);
-    recent.set(mail.id, content);
-    content.catch(() => recent.delete(mail.id));
-    for (const id of recent.keys()) if (recent.size > parsedMax) recent.delete(id);
+  return function read({ id }, raw) {
+    const content = recent.get(id) ?? parseContent(raw);
+    recent.delete(id);
+    recent.set(id, content);
+    content.catch(() => recent.delete(id));
+    for (const oldest of recent.keys()) if (recent.size > parsedMax) recent.delete(oldest);
     return content;
   };
 }

@@ -157,3 +157,12 @@ test('raw UTF-8 headers, and raw latin1 ones, are readable', async () => {
     ['Grüße', 'Grüße'],
   );
 });
+
+test('a port that is taken is named', async () => {
+  await using box = await setUpMailbox();
+
+  await assert.rejects(setUpMailbox({ smtpPort: box.mailbox.smtpPort }), {
+    code: 'misconfigured',
+    message: new RegExp(`Port ${box.mailbox.smtpPort} .* another program uses it`),
+  });
+});

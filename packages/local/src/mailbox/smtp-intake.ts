@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import type { Logger } from '@posthorn/runtime';
-import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
+import { type Logger, listen } from '@posthorn/runtime';
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerEnvelope } from 'smtp-server';
 import type { MailStore } from './mail-store.ts';
 
 /** Largest message accepted, in bytes; announced by SIZE (RFC 1870). */
@@ -25,7 +24,8 @@ export type SmtpIntake = AsyncDisposable & { port: number };
  * Starts the SMTP server of the mailbox: takes any sender and any recipient, without authentication or TLS.
  *
  * 250 is answered when the message is durable. Two recipients are there to try failures with, whatever the domain:
- * `bounce@…` is refused for good (550 5.1.1), `defer@…` for now (451 4.7.1).
+ * `bounce@…` is refused for good (550 5.1.1), `defer@…` for now (451 4.7.1). Throws a `misconfigured` Fault when the
+ * port is taken.
  */
 export async function startSmtpIntake({
   store,
@@ -51,38 +51,50 @@ export async function startSmtpIntake({
     // and every handler of it answers in the same turn.
     onMailFrom: (_address, _session, callback) => setImmediate(callback),
     onRcptTo: ({ address }, _session, callback) => callback(temperOf(address)),
-    onData(stream, session, callback) {
-      const { mailFrom, rcptTo } = session.envelope;
-      const envelope = {
-        mailFrom: mailFrom ? mailFrom.address : '',
-        rcptTo: rcptTo.map(({ address }) => address),
-      };
-      receive(stream).then(async (raw) => {
-        if (raw instanceof SmtpRefusal) return callback(raw);
-        const stored = await store.add({ ...envelope, raw }).catch((error: unknown) => refusalOf(error, log));
-        return stored instanceof SmtpRefusal ? callback(stored) : callback(null, `2.0.0 Stored as ${stored}`);
-      }, callback);
-    },
+    onData: (stream, { envelope }, callback) =>
+      void takeMessage({ stream, envelope, store, log }).then((reply) =>
+        typeof reply === 'string' ? callback(null, reply) : callback(reply),
+      ),
   });
   // A client that goes away in the middle is its own business; anything else is worth a line.
   server.on('error', (error) => log.warn({ err: error }, 'smtp connection failed'));
 
-  const listener = server.listen(port, host);
-  await once(listener, 'listening');
-  const address = listener.address();
+  const listening = await listen(server.server, { host, port });
   return {
-    port: typeof address === 'object' && address ? address.port : port,
+    port: listening.port,
     [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
 
-/**
- * The exact bytes between DATA and the final dot, with the dots that SMTP doubled undone.
- *
- * Rejects when the client goes away before the final dot; nobody is left to hear about it then.
- */
+/** Takes one message, and returns the text of the 250 or the refusal. */
+async function takeMessage({
+  stream,
+  envelope: { mailFrom, rcptTo },
+  store,
+  log,
+}: {
+  stream: SMTPServerDataStream;
+  envelope: SMTPServerEnvelope;
+  store: MailStore;
+  log: Logger;
+}): Promise<string | SmtpRefusal> {
+  const raw = await receive(stream);
+  if (raw instanceof SmtpRefusal) return raw;
+  try {
+    const envelope = {
+      mailFrom: mailFrom ? mailFrom.address : '',
+      rcptTo: rcptTo.map(({ address }) => address),
+    };
+    return `2.0.0 Stored as ${await store.add({ ...envelope, raw })}`;
+  } catch (error) {
+    log.error({ err: error }, 'message could not be stored');
+    return new SmtpRefusal(452, '4.3.1 The mailbox could not store the message');
+  }
+}
+
+/** The exact bytes between DATA and the final dot, with the dots that SMTP doubled undone. */
 function receive(stream: SMTPServerDataStream): Promise<Buffer | SmtpRefusal> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer | SmtpRefusal>();
+  const { promise, resolve } = Promise.withResolvers<Buffer | SmtpRefusal>();
   const chunks: Buffer[] = [];
   stream.on('data', (chunk: Buffer) => {
     // Past the limit the rest is read and thrown away: the client hears of it only after the final dot.
@@ -90,7 +102,8 @@ function receive(stream: SMTPServerDataStream): Promise<Buffer | SmtpRefusal> {
     else chunks.push(chunk);
   });
   stream.on('end', () => resolve(stream.sizeExceeded ? tooLarge() : Buffer.concat(chunks)));
-  stream.on('error', reject);
+  // The client went away before the final dot; nobody is left to hear this.
+  stream.on('error', () => resolve(new SmtpRefusal(451, '4.4.2 The connection was lost')));
   return promise;
 }
 
@@ -104,9 +117,4 @@ function temperOf(address: string): Error | null {
     return new SmtpRefusal(550, '5.1.1 No such mailbox here (bounce@ always bounces)');
   if (localPart === 'defer') return new SmtpRefusal(451, '4.7.1 Try again later (defer@ always defers)');
   return null;
-}
-
-function refusalOf(error: unknown, log: Logger): SmtpRefusal {
-  log.error({ err: error }, 'message could not be stored');
-  return new SmtpRefusal(452, '4.3.1 The mailbox could not store the message');
 }

@@ -45,9 +45,7 @@ export async function startMailbox(options: MailboxOptions): Promise<LocalMailbo
 
   const store = scope.use(await openMailStore({ home, messagesMax, clock }));
   const smtpUrl = () => urlOf('smtp', host, smtp.port);
-  const server = createServer(
-    createHttpApp({ store, readMail: createMailReader(store), clock, smtpUrl, log }),
-  );
+  const server = createServer(createHttpApp({ store, readMail: createMailReader(), clock, smtpUrl, log }));
   const http = scope.use(await listen(server, { host, port: httpPort }));
   // Pages that listen for news would keep the server open for ever.
   scope.defer(() => server.closeAllConnections());

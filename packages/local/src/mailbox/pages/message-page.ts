@@ -1,3 +1,4 @@
+import { dkimSignatures } from '../dkim-signatures.ts';
 import type { HeaderField, Mailbox } from '../header-scan.ts';
 import type { ParsedContent } from '../parsed-mail.ts';
 import { bccOf, fromOf, mailboxesOf, type StoredMail, subjectOf } from '../stored-mail.ts';
@@ -9,17 +10,14 @@ export const messageTabs = ['html', 'text', 'raw', 'headers', 'attachments'] as 
 
 export type MessageTab = (typeof messageTabs)[number];
 
-/** A DKIM signature as the message carries it; nothing here says that it verifies. */
-export type DkimSignature = Readonly<{ domain: string; selector: string; algorithm: string }>;
-
 export type MessagePageModel = {
   mail: StoredMail;
   /** Null when the message could not be parsed; then only its source can be shown. */
   content: ParsedContent | null;
   fields: readonly HeaderField[];
-  signatures: readonly DkimSignature[];
-  /** The source as text; only given for the tab that shows it. */
+  /** The source as text, or its beginning; only given for the tab that shows it. */
   source: string;
+  isSourceCut: boolean;
   tab: MessageTab;
 };
 
@@ -45,15 +43,23 @@ function envelope({ mail, content }: MessagePageModel): Html {
   return html`<dl class="envelope">
 ${line('From', [fromOf(mail)])}${line('To', mailboxesOf(mail, 'to'))}${line('Cc', mailboxesOf(mail, 'cc'))}${line('Bcc', bccOf(mail))}${line('Reply to', mailboxesOf(mail, 'reply-to'))}
 <dt>Return path</dt><dd><code>${mail.mailFrom || '<>'}</code></dd>
-<dt>Received</dt><dd>${time(mail.receivedAtMs)}${content?.date ? html` <span class="faint">dated</span> ${time(content.date.getTime())}` : null} <span class="faint">${size(mail.place.sizeBytes)}</span></dd>
+<dt>Received</dt><dd>${time(mail.receivedAtMs)}${writtenAt(mail, content)} <span class="faint">${size(mail.place.sizeBytes)}</span></dd>
 </dl>`;
+}
+
+/** The date its author gave it, where that is not the moment it came. */
+function writtenAt({ receivedAtMs }: StoredMail, content: ParsedContent | null): Html | null {
+  const dateMs = content?.date?.getTime();
+  if (dateMs === undefined || Math.abs(dateMs - receivedAtMs) < 60_000) return null;
+  return html` <span class="faint">dated</span> ${time(dateMs)}`;
 }
 
 function mailboxLine({ Name, Address }: Mailbox): Html {
   return html`<span class="mailbox">${Name ? html`<b>${Name}</b> ` : null}<code>${Address}</code></span>`;
 }
 
-function authentication({ signatures }: MessagePageModel): Html {
+function authentication({ fields }: MessagePageModel): Html {
+  const signatures = dkimSignatures(fields);
   if (signatures.length === 0)
     return html`<p class="auth"><span class="badge off">No DKIM signature</span></p>`;
   return html`<p class="auth">${signatures.map(
@@ -65,9 +71,16 @@ function authentication({ signatures }: MessagePageModel): Html {
 function tabs({ mail, tab, content }: MessagePageModel): Html {
   const label = { html: 'HTML', text: 'Text', raw: 'Raw', headers: 'Headers', attachments: 'Attachments' };
   const count = content?.parts.length ?? 0;
+  const has = {
+    html: !!content?.html,
+    text: !!content?.text,
+    raw: true,
+    headers: true,
+    attachments: count > 0,
+  };
   return html`<nav class="tabs" aria-label="Views">${messageTabs.map(
     (name) =>
-      html`<a href="/view/${mail.id}?tab=${name}"${name === tab ? html` aria-current="page"` : null}>${label[name]}${name === 'attachments' && count > 0 ? html`<span class="tally">${count}</span>` : null}</a>`,
+      html`<a href="/view/${mail.id}?tab=${name}"${name === tab ? html` aria-current="page"` : null}${has[name] ? null : html` class="none"`}>${label[name]}${name === 'attachments' && count > 0 ? html`<span class="tally">${count}</span>` : null}</a>`,
   )}</nav>`;
 }
 
@@ -80,7 +93,7 @@ function panel(model: MessagePageModel): Html {
         ? html`<pre class="prose">${model.content.text}</pre>`
         : nothing('This message has no text.');
     case 'raw':
-      return html`<p class="tools"><a class="button quiet" href="/api/v1/message/${model.mail.id}/raw?dl=1">Download .eml</a></p><pre>${model.source}</pre>`;
+      return html`<p class="tools"><a class="button quiet" href="/api/v1/message/${model.mail.id}/raw?dl=1">Download .eml</a>${model.isSourceCut ? html` <span class="faint">This is only its beginning.</span>` : null}</p><pre>${model.source}</pre>`;
     case 'headers':
       return html`<div class="scroll"><table class="headers">${model.fields.map(({ name, value }) => html`<tr><th scope="row">${name}</th><td>${value}</td></tr>`)}</table></div>`;
     case 'attachments':
