@@ -1,0 +1,90 @@
+import type { LinkSlot } from '@posthorn/contracts';
+import { marker } from '../markers.ts';
+import { escapeHtml, schemeOf } from './sinks.ts';
+
+/** A link in a rendered mail; its target is final. Only http and https targets are tracked. */
+export type RenderedLink = Readonly<{ index: number; target: string; isTracked: boolean }>;
+
+/** Texts with slots between them, in order. */
+export type SlottedText = readonly (string | RenderedLink | typeof pixel)[];
+
+/** Stands where the pixel goes. */
+export const pixel = Object.freeze({ kind: 'pixel' });
+
+const allowed: ReadonlySet<string | undefined> = new Set([undefined, 'http', 'https', 'mailto', 'tel']);
+
+/** Splits a rendered text at its markers (see markers.ts), in one pass. */
+export function splitSlots(rendered: string, links: readonly LinkSlot[]): SlottedText {
+  const [first = '', ...rest] = rendered.split(marker.link);
+  const parts: (string | RenderedLink | typeof pixel)[] = [];
+  pushText(parts, first);
+  for (const part of rest) {
+    const end = part.indexOf(marker.end);
+    parts.push(readLink(part.slice(0, end), links));
+    pushText(parts, part.slice(end + 1));
+  }
+  return parts;
+}
+
+function pushText(parts: (string | RenderedLink | typeof pixel)[], text: string): void {
+  const at = text.indexOf(marker.pixel);
+  if (at === -1) parts.push(text);
+  else parts.push(text.slice(0, at), pixel, text.slice(at + 1));
+}
+
+function readLink(slot: string, links: readonly LinkSlot[]): RenderedLink {
+  const [number = '', computed] = slot.split(marker.target);
+  const index = Number(number);
+  const link = links[index];
+  const target = (computed ?? link?.target ?? '').trim();
+  const scheme = schemeOf(target);
+  // A target that only now turns out to be javascript: or data: leads nowhere (row T05).
+  if (!allowed.has(scheme)) return { index, target: '#', isTracked: false };
+  return { index, target, isTracked: link?.isTracked === true && (scheme === 'http' || scheme === 'https') };
+}
+
+export type Tracking = Readonly<{
+  /** The open pixel's URL; null leaves it out. */
+  pixelUrl: string | null;
+  /** The URL that stands in the mail for a tracked link; the target itself leaves the link as it is. */
+  linkUrl: (index: number, target: string) => string;
+}>;
+
+/**
+ * Fills the slots of a rendered mail. A link that occurs twice with one target (in HTML and text) is asked for once.
+ */
+export function joinTracked(
+  { html, text }: Readonly<{ html: SlottedText; text: SlottedText }>,
+  { pixelUrl, linkUrl }: Tracking,
+): { html: string; text: string } {
+  const known = new Map<string, string>();
+  const urlOf = ({ index, target, isTracked }: RenderedLink): string => {
+    if (!isTracked) return target;
+    const key = `${index} ${target}`;
+    const url = known.get(key) ?? linkUrl(index, target);
+    known.set(key, url);
+    return url;
+  };
+  const image = pixelUrl === null ? '' : pixelImage(pixelUrl);
+  return {
+    html: join(html, { image, urlOf: (link) => escapeHtml(urlOf(link)) }),
+    text: join(text, { image: '', urlOf }),
+  };
+}
+
+function join(
+  parts: SlottedText,
+  { image, urlOf }: { image: string; urlOf: (link: RenderedLink) => string },
+): string {
+  let out = '';
+  for (const part of parts) {
+    if (typeof part === 'string') out += part;
+    else if ('index' in part) out += urlOf(part);
+    else out += image;
+  }
+  return out;
+}
+
+function pixelImage(url: string): string {
+  return `<img src="${escapeHtml(url)}" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0">`;
+}
