@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '@posthorn/runtime';
 import { Queue } from 'bullmq';
 import { Cluster } from 'ioredis';
@@ -35,6 +36,8 @@ const jobOptions = {
   stackTraceLimit: 0,
 } as const;
 
+const retryEveryMs = 20;
+
 /** Nothing reads the event stream; a short one saves memory. */
 const eventsMax = 100;
 
@@ -57,7 +60,10 @@ export function createBagPoster(
     queue.on('error', () => {});
     queues.set(shard, queue);
     // A queue whose first contact failed would fail for ever; the next bag makes a new one.
-    queue.waitUntilReady().catch(() => queues.delete(shard));
+    queue.waitUntilReady().catch(() => {
+      queues.delete(shard);
+      queue.close().catch(() => {});
+    });
     return queue;
   }
 
@@ -77,6 +83,7 @@ export function createBagPoster(
         return await addOnce(bag);
       } catch (error) {
         if (!isConnectionLost(error) || performance.now() > deadlineMs) throw error;
+        await delay(retryEveryMs);
       }
     }
   }

@@ -162,15 +162,18 @@ async function handleOpen<Item>(run: Run<Item>, crashes: number): Promise<'handl
   const { quarantine, record, isRerun, crashLimits, settlement, bag, bagId, clock } = run;
   const isSuspect = crashes >= (bag.e[0]?.c ? 1 : crashLimits.suspect);
   const leave = await quarantine.enter(isSuspect);
+  let outcome: 'handled' | 'stopped' | undefined;
   try {
     // On the first run the count travels beside the handler's work; later its loss could hide a crash at once.
     const counted = record.countStart();
     if (isRerun) await counted;
     else counted.catch(() => {});
-    return await handle(run, crashes);
+    outcome = await handle(run, crashes);
+    return outcome;
   } finally {
     leave();
-    await record.uncountStart().catch(() => {});
+    // Any end but a crash; a job that is handled takes its count with it.
+    if (outcome !== 'handled') await record.uncountStart().catch(() => {});
     await repost(run, rebagDue(bagId, bag, settlement.due, clock.nowMs()));
   }
 }

@@ -91,17 +91,13 @@ export function createPostbox<Item>(
     remainingMs: number,
   ): Promise<void> {
     const traceParents = items.map(({ traceParent }) => traceParent);
-    await withBagSpan(
-      `post ${lane.name}`,
-      'PRODUCER',
-      { lane: lane.name, bagId: bag.id, traceParents },
-      async () => {
-        const entries = items.map(({ entry }) => entry);
-        const data = codec.encode(bag.id, Date.now(), entries);
-        redis.memory.notePosted(data.length);
-        await poster.add({ ...bag, data }, remainingMs);
-      },
-    );
+    const span = { lane: lane.name, bagId: bag.id, traceParents, isRoot: bag.rememberMs === rememberFreshMs };
+    await withBagSpan(`post ${lane.name}`, 'PRODUCER', span, async () => {
+      const entries = items.map(({ entry }) => entry);
+      const data = codec.encode(bag.id, Date.now(), entries);
+      redis.memory.notePosted(data.length);
+      await poster.add({ ...bag, data }, remainingMs);
+    });
     countPosted(items.length, { lane: lane.name });
   }
 

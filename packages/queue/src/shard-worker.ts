@@ -25,7 +25,7 @@ export function startShardWorker<Item>(
   deps: BagRunDeps<Item> & { concurrency: number; lockDurationMs: number; stalledIntervalMs: number },
 ): ShardWorker {
   const { lane, shard, client, clock, log, onPhase, lockDurationMs } = deps;
-  const finished = new Map<string, AfterFinish>();
+  const finished = new WeakMap<Job, AfterFinish>();
   const counts = { active: 0, started: 0 };
   const leases = createLeaseKeeper({
     lockDurationMs,
@@ -45,7 +45,7 @@ export function startShardWorker<Item>(
   });
   // Connection errors are logged once by the link; a lost lock is logged where the run ends.
   worker.on('error', (error) => log.debug({ err: error, lane: lane.name }, 'worker error'));
-  worker.on('completed', ({ id }) => void (id && tidy(id)));
+  worker.on('completed', tidy);
 
   async function process(job: Job<unknown, void>, token = ''): Promise<void> {
     const bagId = job.id ?? '';
@@ -90,15 +90,14 @@ export function startShardWorker<Item>(
       await job.moveToWait(active.token);
       throw new WaitingError();
     }
-    finished.set(bagId, outcome.after);
+    finished.set(job, outcome.after);
     onPhase('before-finish', bagId);
   }
 
   /** The job is gone, so nobody can derive its bags again, and nobody needs its blobs. */
-  function tidy(bagId: string): void {
-    onPhase('after-finish', bagId);
-    const after = finished.get(bagId);
-    finished.delete(bagId);
+  function tidy(job: Job): void {
+    onPhase('after-finish', job.id ?? '');
+    const after = finished.get(job);
     for (const key of after?.postedKeys ?? []) client.pexpire(key, rememberAfterFinishMs).catch(() => {});
     for (const blobId of after?.blobIds ?? []) deps.blobs?.delete(blobId).catch(() => {});
   }

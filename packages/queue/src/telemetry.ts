@@ -12,12 +12,12 @@ const traceParentPattern = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
 
 /**
  * Runs `work` in a span about one bag, linked to the traces of its items: a bag has many parents, so it can be the
- * child of none.
+ * child of none. A derived bag is the child of the run that posts it (`isRoot` false).
  */
 export async function withBagSpan<T>(
   name: string,
   kind: 'PRODUCER' | 'CONSUMER',
-  bag: { lane: string; bagId: string; traceParents: readonly (string | undefined)[] },
+  bag: { lane: string; bagId: string; traceParents: readonly (string | undefined)[]; isRoot?: boolean },
   work: () => Promise<T>,
 ): Promise<T> {
   const attributes = {
@@ -26,10 +26,14 @@ export async function withBagSpan<T>(
     'messaging.message.id': bag.bagId,
     'messaging.batch.message_count': bag.traceParents.length,
   };
-  return tracer.startActiveSpan(name, { kind: SpanKind[kind], attributes, root: true }, async (span) => {
-    if (span.isRecording()) span.addLinks(linksOf(bag.traceParents));
-    return finish(span, work);
-  });
+  return tracer.startActiveSpan(
+    name,
+    { kind: SpanKind[kind], attributes, root: bag.isRoot ?? true },
+    async (span) => {
+      if (span.isRecording()) span.addLinks(linksOf(bag.traceParents));
+      return finish(span, work);
+    },
+  );
 }
 
 async function finish<T>(span: Span, work: () => Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 // The folder's own index, not the package's: a test of the queue must not load the whole of packages/local.
-import { type RedisServer, startRedis } from '../../local/src/redis/index.ts';
+import { type RedisServer, type RedisServerOptions, startRedis } from '../../local/src/redis/index.ts';
 
 export type TestRedis = RedisServer & {
   /** Starts it again on the same port and folder, after `kill`. */
@@ -14,10 +14,11 @@ export type TestRedis = RedisServer & {
  *
  * Disposing it stops it and removes the folder.
  */
-export async function withTestRedis({ maxmemory }: { maxmemory?: string } = {}): Promise<TestRedis> {
+export async function withTestRedis(
+  options: Pick<RedisServerOptions, 'maxmemory' | 'settings'> = {},
+): Promise<TestRedis> {
   const home = await mkdtemp(join(tmpdir(), 'posthorn-redis-'));
-  const limit = maxmemory === undefined ? {} : { maxmemory };
-  let server = await startRedis({ port: 0, home, ...limit });
+  let server = await startRedis({ port: 0, home, ...options });
   const { port, url } = server;
 
   return {
@@ -28,7 +29,7 @@ export async function withTestRedis({ maxmemory }: { maxmemory?: string } = {}):
     },
     kill: () => server.kill(),
     restart: async () => {
-      server = await startRedis({ port, home, ...limit });
+      server = await startRedis({ port, home, ...options });
     },
     [Symbol.asyncDispose]: async () => {
       await server.kill();

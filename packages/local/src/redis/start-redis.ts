@@ -24,6 +24,8 @@ export type RedisServerOptions = Readonly<{
   log?: Logger;
   /** As Redis writes it: `100mb`. Unlimited by default. */
   maxmemory?: string;
+  /** Further settings by name, as in redis.conf; they win over ours. */
+  settings?: Readonly<Record<string, string>>;
 }>;
 
 /** Loading a large append-only file takes a while: about 10 s a gigabyte. */
@@ -47,7 +49,10 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
   await stopLeftoverRedis(home, log);
 
   const port = options.port || (await freePort());
-  const child = spawn(program, redisServerArgs(port, options.maxmemory), { cwd: home, stdio: 'ignore' });
+  const child = spawn(program, redisServerArgs(port, options.maxmemory, options.settings), {
+    cwd: home,
+    stdio: 'ignore',
+  });
   await untilAnswering(child, port, home);
   await writeFile(join(home, portFile), String(port));
   log.info({ port, pid: child.pid }, 'redis started');
@@ -62,8 +67,12 @@ export async function startRedis(options: RedisServerOptions): Promise<RedisServ
 }
 
 /** Arguments that make a Redis on loopback keep what it acknowledges; its working folder holds the data. */
-export function redisServerArgs(port: number, maxmemory = '0'): string[] {
-  const settings = {
+export function redisServerArgs(
+  port: number,
+  maxmemory = '0',
+  settings: Readonly<Record<string, string>> = {},
+): string[] {
+  const all = {
     port: String(port),
     bind: '127.0.0.1',
     daemonize: 'no',
@@ -74,8 +83,9 @@ export function redisServerArgs(port: number, maxmemory = '0'): string[] {
     save: '',
     maxmemory,
     'maxmemory-policy': 'noeviction',
+    ...settings,
   };
-  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  return Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
 async function untilAnswering(child: ChildProcess, port: number, home: string): Promise<void> {
