@@ -2,7 +2,6 @@ import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { Fault } from '@posthorn/runtime';
 import { type Connection, mongo } from 'mongoose';
-import { isDuplicateKey } from './duplicate-key.ts';
 import type { Guard } from './guard.ts';
 
 /** Where items too large for a mailbag lie until they are done. */
@@ -36,17 +35,11 @@ function openBucket({ db }: Connection): Bucket {
   return new mongo.GridFSBucket(db, { bucketName: 'blobs' });
 }
 
-/** An upload that a crash cut short has left chunks and no file: they are cleared and the upload made again. */
+/** An upload that a crash cut short has left chunks and no file: they are cleared first. */
 async function putOnce(bucket: Bucket, id: string, bytes: Buffer): Promise<void> {
   if (await exists(bucket, id)) return;
-  try {
-    await upload(bucket, id, bytes);
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-    if (await exists(bucket, id)) return;
-    await remove(bucket, id);
-    await upload(bucket, id, bytes);
-  }
+  await remove(bucket, id);
+  await upload(bucket, id, bytes);
 }
 
 async function upload(bucket: Bucket, id: string, bytes: Buffer): Promise<void> {

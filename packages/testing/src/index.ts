@@ -1,2 +1,5 @@
+export * from './an-event.ts';
 export * from './redis.ts';
 export * from './smtp-sink/index.ts';
+export * from './store.ts';
+export * from './tcp-gate.ts';

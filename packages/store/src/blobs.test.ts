@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { after, test } from 'node:test';
+import { isFault } from '@posthorn/runtime';
+import { withTestStore } from '@posthorn/testing';
+import { createConnection } from './connection.ts';
+
+const store = await withTestStore();
+after(() => store[Symbol.asyncDispose]());
+
+test('a blob comes back byte for byte, and a second put leaves it', async () => {
+  const bytes = randomBytes(600_000);
+
+  await store.blobs.put('big', bytes);
+  await store.blobs.put('big', bytes);
+
+  assert.ok(bytes.equals(await store.blobs.get('big')));
+});
+
+test('an empty blob is a blob', async () => {
+  await store.blobs.put('empty', Buffer.alloc(0));
+
+  assert.equal((await store.blobs.get('empty')).length, 0);
+});
+
+test('a blob that was deleted or never put is not found, and deleting it again changes nothing', async () => {
+  await store.blobs.put('gone', Buffer.from('x'));
+  await store.blobs.delete('gone');
+  await store.blobs.delete('gone');
+
+  for (const id of ['gone', 'never']) {
+    await assert.rejects(store.blobs.get(id), (error) => isFault(error, 'not_found'));
+  }
+});
+
+test('a put that a crash cut short is made whole by the next', async () => {
+  const bytes = randomBytes(600_000);
+  await store.blobs.put('cut', bytes);
+  const connection = createConnection();
+  await connection.openUri(store.url, { dbName: store.dbName });
+  await connection.collection<{ _id: string }>('blobs.files').deleteOne({ _id: 'cut' });
+  await connection.close();
+
+  await store.blobs.put('cut', bytes);
+
+  assert.ok(bytes.equals(await store.blobs.get('cut')));
+});

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isFault } from '@posthorn/runtime';
+import { createSeal } from './seal.ts';
+
+const { seal, open } = createSeal('a secret of at least 32 bytes, for tests');
+
+test('what was sealed opens again, and never looks the same twice', () => {
+  const first = seal('text', 'here');
+
+  assert.equal(open(first, 'here'), 'text');
+  assert.notEqual(seal('text', 'here'), first);
+  assert.equal(open(seal('', 'here'), 'here'), '');
+});
+
+test('a sealed text that was changed, moved, cut or sealed with another secret does not open', () => {
+  const sealed = seal('text', 'here');
+  const changed = `${sealed.slice(0, 20)}${sealed[20] === 'A' ? 'B' : 'A'}${sealed.slice(21)}`;
+  const other = createSeal('another secret of at least 32 bytes').seal('text', 'here');
+
+  for (const bad of [changed, other, sealed.slice(0, 10), sealed.slice(3), '']) {
+    assert.throws(
+      () => open(bad, 'here'),
+      (error) => isFault(error, 'misconfigured'),
+    );
+  }
+  assert.throws(
+    () => open(sealed, 'elsewhere'),
+    (error) => isFault(error, 'misconfigured'),
+  );
+});
