@@ -24,7 +24,7 @@ export function listPage(model: ListPageModel): string {
   return page({
     title,
     search: query,
-    body: html`<div id="live">${toolbar(model)}${content}</div>`,
+    body: html`<div id="live">${toolbar(model)}${content}</div>${footer(model)}`,
   });
 }
 
@@ -80,13 +80,16 @@ function shown({ Name, Address }: Mailbox): string {
   return Name || Address || 'unknown sender';
 }
 
+function footer({ smtpUrl }: ListPageModel): Html {
+  return html`<footer class="foot"><span>Send to <code>${smtpUrl}</code></span><span>To try failures: <code>bounce@</code> any domain is refused for good (550 5.1.1), <code>defer@</code> for now (451 4.7.1)</span><span>For scripts: <a href="/api/v1/messages">Mailpit’s API</a></span></footer>`;
+}
+
 function emptyNote({ query, smtpUrl }: ListPageModel): Html {
   if (query)
     return html`<section class="empty"><h1>Nothing found</h1><p>No message matches <q>${query}</q>.</p>${searchHelp()}</section>`;
   return html`<section class="empty"><h1>No mail yet</h1>
 <p>Everything sent to <code>${smtpUrl}</code> arrives here, whoever it is for. No mail goes any further.</p>
-<dl class="notes"><dt><code>bounce@</code> any domain</dt><dd>is refused for good: 550 5.1.1</dd><dt><code>defer@</code> any domain</dt><dd>is refused for now: 451 4.7.1</dd><dt>anyone else</dt><dd>is accepted</dd></dl>
-<p>This page shows new mail by itself. For scripts there is Mailpit's API: <a href="/api/v1/messages"><code>/api/v1/messages</code></a>.</p></section>`;
+<p>This page shows new mail by itself.</p></section>`;
 }
 
 function searchHelp(): Html {
