@@ -9,10 +9,10 @@ export type HttpSender = Disposable & {
 /** Connects to `port` on loopback. A connection that ends while an answer is awaited rejects that answer. */
 export function createHttpSender(port: number): HttpSender {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  let received = Buffer.alloc(0);
+  let received: Buffer = Buffer.alloc(0);
   let waiting: PromiseWithResolvers<{ status: number; body: string }> | undefined;
 
-  socket.on('data', (chunk) => {
+  socket.on('data', (chunk: Buffer) => {
     received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
     const answer = readAnswer(received);
     if (!answer) return;

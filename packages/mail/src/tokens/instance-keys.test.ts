@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { hashSecret } from './api-key.ts';
 import { keyringFromSecret, pepperFromSecret } from './instance-keys.ts';
 import { createStatusIdIssuer, inspectStatusId } from './status-id.ts';
+import { issueOpenToken, readTrackingToken } from './tracking-token.ts';
 
 const old = 'a'.repeat(32);
 const fresh = 'b'.repeat(32);
@@ -14,6 +15,15 @@ test('what the old secret signed is known after a new one was put before it', ()
   const inspected = inspectStatusId(keyringFromSecret(`${fresh},${old}`), 7, issued);
 
   assert.deepEqual(inspected, { kind: 'issued', atMs });
+});
+
+test('what the new secret signed stays good after the old one was taken out', () => {
+  const keyring = keyringFromSecret(`${fresh},${old}`);
+  const send = { statusId: '01900000-0000-8000-8000-0123456789ab', accountId: 1, emailId: 2 };
+
+  const read = readTrackingToken(keyringFromSecret(fresh), issueOpenToken(keyring, send));
+
+  assert.deepEqual(read, { kind: 'open', ...send });
 });
 
 test('stored digests stay good after a new secret was put before the old one', () => {
