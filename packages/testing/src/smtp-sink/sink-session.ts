@@ -13,6 +13,7 @@ export type SinkState = {
   /** When each (ip, sender, recipient) was first refused by greylisting. */
   greylist: Map<string, number>;
   countCommand: (verb: string) => void;
+  keepMailLine: (line: string) => void;
   countBodyBytes: (bytes: number) => void;
   accept: (entries: readonly Omit<SinkEntry, 'transaction'>[], message: Buffer) => Promise<void> | undefined;
 };
@@ -133,6 +134,7 @@ export class SinkSession {
   }
 
   #mail(line: string): Promise<void> | undefined {
+    this.#state.keepMailLine(line);
     const { mail, messagesMax = Number.POSITIVE_INFINITY } = this.#state.behaviour;
     if (this.#messages >= messagesMax) return this.#say({ text: '421 4.7.0 enough for now', after: 'close' });
     if (mail) return this.#say({ text: mail, ...(mail.startsWith('421') && { after: 'close' }) });
@@ -222,10 +224,13 @@ export class SinkSession {
   #startTls(): Promise<void> | undefined {
     const { startTls } = this.#state.behaviour;
     if (!startTls || startTls === 'refuse') return this.#say({ text: '454 4.7.0 TLS not available' });
-    this.#say({ text: startTls === 'garbage' ? '220 go ahead\r\nthis is no TLS' : '220 go ahead' });
+    this.#say({ text: '220 go ahead' });
     this.#flush();
-    if (startTls === 'garbage') return undefined;
     this.#socket.removeAllListeners('data');
+    if (startTls === 'garbage') {
+      this.#socket.once('data', () => this.#socket.end('this is no TLS\r\n'));
+      return undefined;
+    }
     this.#socket = new TLSSocket(this.#socket, { isServer: true, ...startTls });
     this.#attach(this.#socket);
     return undefined;

@@ -15,6 +15,8 @@ export type SmtpSink = AsyncDisposable & {
   counts: Readonly<{ accepted: number; connections: number; openConnections: number; bodyBytes: number }>;
   /** Commands seen so far, by their first four letters in upper case. */
   commands: ReadonlyMap<string, number>;
+  /** The MAIL commands as they came; none in fast mode. */
+  mailLines: readonly string[];
   /** Changes how connections are treated from now on. */
   behave(behaviour: SinkServerBehaviour): void;
   /** Drops every open connection as if the machine had died. */
@@ -33,6 +35,7 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
   const sockets = new Set<Socket>();
   const messages: Buffer[] = [];
   const commands = new Map<string, number>();
+  const mailLines: string[] = [];
   const counts = { accepted: 0, connections: 0, openConnections: 0, bodyBytes: 0 };
   let transactions = 0;
 
@@ -41,6 +44,9 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
     isFast: fast,
     greylist: new Map(),
     countCommand: (verb) => commands.set(verb, (commands.get(verb) ?? 0) + 1),
+    keepMailLine: (line) => {
+      if (!fast) mailLines.push(line);
+    },
     countBodyBytes: (bytes) => {
       counts.bodyBytes += bytes;
     },
@@ -78,6 +84,7 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
     messages,
     counts,
     commands,
+    mailLines,
     behave: (behaviour) => {
       state.behaviour = behaviour;
     },

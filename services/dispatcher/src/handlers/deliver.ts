@@ -1,0 +1,184 @@
+import type { DispatchItem, Event } from '@posthorn/contracts';
+import {
+  type BagContext,
+  type BagHandler,
+  done,
+  retryAfter,
+  type Taken,
+  type Verdict,
+} from '@posthorn/queue';
+import type { Clock, Logger } from '@posthorn/runtime';
+import { type Attempt, attemptEventOf, processedEventOf, type RetryRules } from '../attempt-event.ts';
+import type { AttemptEvent, DeliveryMark, DeliveryMarks } from '../delivery-mark.ts';
+import { planDeliveries } from '../delivery-plan.ts';
+import type { Recorder } from '../recorder.ts';
+import { createSiteAttempts, domainOf, type SiteAttemptsDeps, type TryResult } from '../site-attempts.ts';
+import type { Slots } from '../slots.ts';
+
+export type DeliverDeps = SiteAttemptsDeps &
+  Readonly<{
+    marks: DeliveryMarks;
+    events: { postAll(items: readonly Event[]): Promise<void> };
+    recorder: Recorder;
+    /** Deliveries in flight at once in this process, over all bags. */
+    slots: Slots;
+    rules: RetryRules;
+    clock: Clock;
+    log: Logger;
+  }>;
+
+/**
+ * Delivers the renditions of one bag and reports what the remote servers said.
+ *
+ * For each item: the marks of earlier runs decide who is still to be tried; the attempt; its outcome is marked, then
+ * reported as events, then settled. A crash in between is caught up from the mark by the next run, which reports the same
+ * events (their ids derive from what happened) and settles. Only a crash between the final dot and the mark of its
+ * reply is undecided: SMTP has no two-phase commit, and a duplicate is better than a loss (RFC 1047), unless the account
+ * would rather hold the message (`onAmbiguous`).
+ *
+ * Items it withheld (the service stops, the lease or the mark failed) get no verdict: they go round again.
+ */
+export function createDeliver(deps: DeliverDeps): BagHandler<DispatchItem> {
+  const { marks, slots, recorder } = deps;
+  const deliverItem = createDeliverItem(deps);
+
+  return async function deliver(items, ctx) {
+    const deliveryIds = items.flatMap(({ item }) => item.recipients.map(({ deliveryId }) => deliveryId));
+    const known = await marks.read(deliveryIds);
+    const work = items.map((taken) =>
+      slots.run(async () => {
+        await recorder.whenClear();
+        if (!ctx.signal.aborted) await deliverItem(taken, known, ctx);
+      }),
+    );
+    // The bag must stay ours until its last conversation is over, also when one of them threw.
+    const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  };
+}
+
+type DeliverItem = (
+  taken: Taken<DispatchItem>,
+  known: ReadonlyMap<string, DeliveryMark>,
+  ctx: BagContext,
+) => Promise<void>;
+
+function createDeliverItem(deps: DeliverDeps): DeliverItem {
+  const { marks, events, recorder, rules, clock, log, onPhase } = deps;
+  const tryDeliveries = createSiteAttempts(deps);
+
+  return async (taken, known, ctx) => {
+    const plan = planDeliveries(taken, known, { rules, atMs: clock.nowMs() });
+    const results = plan.tries.length === 0 ? [] : await tryDeliveries(taken, plan.tries, ctx);
+    const attempts = results.flatMap((result) => endedAttempt(result, taken, deps));
+    const unreported = plan.ended.filter(({ isReported }) => !isReported).map(({ event }) => event);
+
+    await recorder.record(() => markEnds(taken.item, attempts, results, marks));
+    await recorder.record(() =>
+      events.postAll([...attempts.flatMap(({ processed, event }) => [processed, event]), ...unreported]),
+    );
+    for (const { event, result } of attempts) logAttempt(log, event, result);
+    await onPhase?.('before_settle');
+
+    if (results.some(isWithheld)) return;
+    const ends = [...plan.ended, ...attempts].map(({ event }) => event);
+    const verdict = verdictOf(ends, results, clock.nowMs());
+    await recorder.record(
+      () => ctx.settle(taken.id, verdict),
+      () => !ctx.isLeaseFresh(),
+    );
+    if (verdict.kind === 'done') forget(taken.item, known, results, marks);
+  };
+}
+
+type Attempted = Extract<TryResult, { kind: 'attempted' }>;
+type EndedAttempt = Readonly<{
+  result: Attempted;
+  event: AttemptEvent;
+  processed: Event;
+  ambiguousCount: number;
+}>;
+
+function isWithheld(result: TryResult): boolean {
+  return result.kind === 'attempted' && result.outcome.kind === 'withheld';
+}
+
+function endedAttempt(
+  result: TryResult,
+  { item, attempt, firstPostedAtMs }: Taken<DispatchItem>,
+  { clock, rules }: DeliverDeps,
+): EndedAttempt[] {
+  if (result.kind !== 'attempted' || result.outcome.kind === 'withheld') return [];
+  const { deliveryId, address: recipient, mx, ambiguousCount, outcome } = result;
+  const atMs = clock.nowMs();
+  const made: Attempt = {
+    ...{ item, attempt, firstPostedAtMs, atMs },
+    ...{ deliveryId, recipient, mx, ambiguousCount },
+  };
+  return [
+    {
+      result,
+      event: attemptEventOf(outcome, made, rules),
+      processed: processedEventOf(made),
+      ambiguousCount: ambiguousCount + (outcome.kind === 'ambiguous' ? 1 : 0),
+    },
+  ];
+}
+
+/**
+ * Writes what a later run must know: of every delivery that has a `committing` mark, and of each one of an item that
+ * has several, since those that are decided must not be tried again with the others. An attempt stopped before its dot
+ * loses its mark, unless the bag was lost: then the marks are the new owner's.
+ */
+async function markEnds(
+  item: DispatchItem,
+  attempts: readonly EndedAttempt[],
+  results: readonly TryResult[],
+  marks: DeliveryMarks,
+): Promise<void> {
+  const writes = attempts
+    .filter(({ result }) => result.isMarked || item.recipients.length > 1)
+    .map(({ event, ambiguousCount }) =>
+      marks.write(event.deliveryId, { state: 'ended', ambiguousCount, event }, item.expiresAtMs),
+    );
+  const moot = results.filter(
+    (result) =>
+      result.kind === 'attempted' &&
+      result.isMarked &&
+      result.outcome.kind === 'withheld' &&
+      result.outcome.reason !== 'lease-lost',
+  );
+  if (moot.length > 0) writes.push(marks.clear(moot.map(({ deliveryId }) => deliveryId)));
+  await Promise.all(writes);
+}
+
+/** A settled item needs no marks. Nobody waits for it: what is left behind runs out by itself. */
+function forget(
+  { recipients }: DispatchItem,
+  known: ReadonlyMap<string, DeliveryMark>,
+  results: readonly TryResult[],
+  marks: DeliveryMarks,
+): void {
+  const isAnyMarked = results.some((result) => result.kind === 'attempted' && result.isMarked);
+  const ids = recipients.map(({ deliveryId }) => deliveryId);
+  if (!isAnyMarked && ids.length === 1 && !ids.some((id) => known.has(id))) return;
+  marks.clear(ids).catch(() => undefined);
+}
+
+function verdictOf(ends: readonly AttemptEvent[], results: readonly TryResult[], nowMs: number): Verdict {
+  const waits = [
+    ...ends.flatMap((event) =>
+      event.type === 'DEFERRED' ? [{ delayMs: event.nextAttemptAtMs - nowMs, reason: 'deferred' }] : [],
+    ),
+    ...results.flatMap((result) => (result.kind === 'wait' ? [result] : [])),
+  ];
+  const [first] = waits.sort((a, b) => a.delayMs - b.delayMs);
+  return first ? retryAfter(Math.max(0, Math.round(first.delayMs)), first.reason) : done;
+}
+
+function logAttempt(log: Logger, event: AttemptEvent, { site, outcome }: Attempted): void {
+  const { statusId, deliveryId, attempt, status, mx } = event;
+  const fields = { statusId, deliveryId, attempt, outcome: outcome.kind, status, mx, site };
+  if (event.type === 'DELIVERED') log.debug(fields, 'delivered');
+  else log.info({ ...fields, event: event.type, domain: domainOf(event.recipient) }, 'not delivered');
+}

@@ -1,0 +1,54 @@
+import type { LinkTarget } from './smtp/smtp-link.ts';
+
+/** Where mail for a domain goes. */
+export type Route = Readonly<{
+  /** The group of domains that share these hosts: what a receiver's limits apply to. */
+  site: string;
+  /** In order of preference; the next one is tried when one cannot be reached (row F17). */
+  hosts: readonly Readonly<{ host: string; port: number }>[];
+  tls: LinkTarget['tls'];
+  login?: LinkTarget['login'];
+}>;
+
+/** Finds the route of a recipient's domain. */
+export type Router = { routeFor(domain: string): Promise<Route> };
+
+/** A router that sends everything one way: to the local mailbox, or to a smarthost. */
+export function createSingleRouter(route: Route): Router {
+  return { routeFor: async () => route };
+}
+
+/**
+ * Reads a route from `SMTP_ROUTE`: `smtp://host:port`, several separated by commas in order of preference.
+ *
+ * `smtps://` speaks TLS from the first byte. With a user and password in it, TLS is required and verified unless the
+ * host is this machine, so that no secret leaves in the clear; `?tls=required` and `?tls=off` say so outright.
+ * Throws an Error that does not quote the value, which may hold a password.
+ */
+export function parseRoute(text: string): Route {
+  const urls = text.split(',').map((part) => URL.parse(part.trim()));
+  const [first] = urls;
+  if (!first || urls.some((url) => !url || !/^smtps?:$/.test(url.protocol) || !url.hostname)) {
+    throw new Error('must be smtp://host:port, or several separated by commas');
+  }
+  const hosts = urls.flatMap((url) => (url ? [{ host: hostOf(url), port: portOf(url) }] : []));
+  const user = decodeURIComponent(first.username);
+  const login = user ? { user, pass: decodeURIComponent(first.password) } : undefined;
+  return { site: hostOf(first), hosts, tls: tlsOf(first), ...(login && { login }) };
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+function portOf({ port, protocol }: URL): number {
+  return port ? Number(port) : protocol === 'smtps:' ? 465 : 25;
+}
+
+function tlsOf(url: URL): Route['tls'] {
+  const asked = url.searchParams.get('tls');
+  if (url.protocol === 'smtps:') return 'implicit';
+  if (asked === 'required' || asked === 'off' || asked === 'opportunistic') return asked;
+  const isLocal = /^(localhost|127\..*|::1)$/.test(hostOf(url));
+  return url.username && !isLocal ? 'required' : 'opportunistic';
+}

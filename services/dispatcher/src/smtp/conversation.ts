@@ -1,0 +1,91 @@
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type { WithheldReason } from '../outcome.ts';
+import { GuardedMessage } from './guarded-message.ts';
+import type { MayEnd, OutboundMessage } from './outbound-message.ts';
+import { createPhaseTimer, type SmtpTimeouts } from './smtp-timeouts.ts';
+
+export type SendError = SMTPConnection.SMTPError;
+
+/** The envelope as SMTPConnection leaves it behind, also when the message failed. */
+export type TrackedEnvelope = SMTPConnection.Envelope & {
+  accepted?: string[];
+  rejectedErrors?: SendError[];
+};
+
+/** How one mail transaction went, before anybody judges it. */
+export type Transaction = Readonly<{
+  recipients: readonly string[];
+  envelope: TrackedEnvelope;
+  /** Whether the peer asked for the message, and whether the final dot was let go. */
+  hasStarted: boolean;
+  hasEnded: boolean;
+  ending:
+    | Readonly<{ kind: 'replied'; response: string }>
+    | Readonly<{ kind: 'failed'; error: SendError }>
+    | Readonly<{ kind: 'timeout'; phase: string }>
+    | Readonly<{ kind: 'withheld'; reason: WithheldReason }>;
+}>;
+
+export type ConversationOptions = Readonly<{
+  timeouts: SmtpTimeouts;
+  mayEnd: MayEnd;
+  /** Aborted when the service must end soon: breaks off what has not reached its final dot. */
+  stopping: AbortSignal;
+}>;
+
+/**
+ * Sends one message over an open connection. Never rejects; a transaction that did not end with the peer's reply leaves
+ * the connection closed.
+ */
+export async function converse(
+  connection: SMTPConnection,
+  message: OutboundMessage,
+  { timeouts, mayEnd, stopping }: ConversationOptions,
+): Promise<Transaction> {
+  const { promise, resolve } = Promise.withResolvers<Transaction['ending']>();
+  const bytes = Buffer.from(message.rendition, 'latin1');
+  const envelope = envelopeOf(message, bytes.length);
+  let withheld: WithheldReason = 'mark-failed';
+
+  const guarded = new GuardedMessage({
+    bytes,
+    onProgress: () => timer.start('block', timeouts.blockMs),
+    async mayEnd() {
+      const answer = await mayEnd(envelope.accepted ?? []);
+      if (answer !== 'go') withheld = answer;
+      else timer.start('final dot', timeouts.finalDotMs, false);
+      return answer === 'go';
+    },
+  });
+  using timer = createPhaseTimer(timeouts.sessionMs, (phase) => resolve({ kind: 'timeout', phase }));
+  const stop = () => {
+    if (!guarded.hasEnded) resolve({ kind: 'withheld', reason: 'stopping' });
+  };
+
+  stopping.addEventListener('abort', stop);
+  timer.start('envelope', timeouts.commandMs + timeouts.dataMs);
+  connection.send(envelope, guarded, (error, info) => {
+    if (error && isWithheld(error, guarded)) resolve({ kind: 'withheld', reason: withheld });
+    else resolve(error ? { kind: 'failed', error } : { kind: 'replied', response: info?.response ?? '' });
+  });
+  const ending = await promise;
+  stopping.removeEventListener('abort', stop);
+
+  const { hasStarted, hasEnded } = guarded;
+  const isReply = ending.kind === 'replied' || (ending.kind === 'failed' && isRefusal(ending.error));
+  if (!isReply || (hasStarted && !hasEnded)) connection.close();
+  return { recipients: message.recipients, envelope, hasStarted, hasEnded, ending };
+}
+
+/** Whether the peer answered, with a refusal, so that the session goes on. */
+export function isRefusal(error: SendError): boolean {
+  return (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') && error.responseCode !== 421;
+}
+
+function isWithheld(error: SendError, guarded: GuardedMessage): boolean {
+  return error.code === 'ESTREAM' && guarded.hasStarted && !guarded.hasEnded;
+}
+
+function envelopeOf({ from, recipients, smtpUtf8 }: OutboundMessage, sizeBytes: number): TrackedEnvelope {
+  return { from: from || false, to: [...recipients], size: sizeBytes, use8BitMime: smtpUtf8 };
+}

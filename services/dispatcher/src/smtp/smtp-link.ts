@@ -1,0 +1,197 @@
+import type { Socket } from 'node:net';
+import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import { broken, type Outcome, outcomeOfReply, refused } from '../outcome.ts';
+import { type ConversationOptions, converse, isRefusal } from './conversation.ts';
+import { dial } from './dial.ts';
+import { judgeTransaction } from './judge-transaction.ts';
+import type { OutboundMessage } from './outbound-message.ts';
+import { createPhaseTimer, type SmtpTimeouts } from './smtp-timeouts.ts';
+
+export type LinkTarget = Readonly<{
+  host: string;
+  port: number;
+  /** Source address; the system chooses without one. */
+  ip?: string | undefined;
+  ehloName: string;
+  /** `opportunistic`: without verification, as every MX does it; `required`: verified; `implicit`: from the first byte. */
+  tls: 'off' | 'opportunistic' | 'required' | 'implicit';
+  login?: Readonly<{ user: string; pass: string }> | undefined;
+}>;
+
+/** One kept SMTP connection. It carries one message at a time. */
+export type SmtpLink = {
+  readonly host: string;
+  readonly openedAtMs: number;
+  readonly messageCount: number;
+  readonly isOpen: boolean;
+  /** Sends a message; the outcome of each recipient comes back, whatever happens. */
+  send(message: OutboundMessage, options: ConversationOptions): Promise<ReadonlyMap<string, Outcome>>;
+  /** Says QUIT and closes. */
+  quit(): void;
+};
+
+export type OpenedLink =
+  | Readonly<{ kind: 'open'; link: SmtpLink }>
+  /** `isTlsFault`: the host offered TLS and failed at it; in plain it may work. */
+  | Readonly<{ kind: 'failed'; outcome: Outcome; isTlsFault: boolean }>;
+
+/** Largest reply read, in bytes (row F28). */
+const maxReplyBytes = 64 * 1024;
+
+/**
+ * Connects and greets; what goes wrong, an aborted `signal` among it, is returned as the outcome it means for every
+ * recipient.
+ */
+export async function openLink(
+  target: LinkTarget,
+  timeouts: SmtpTimeouts,
+  signal: AbortSignal,
+): Promise<OpenedLink> {
+  let socket: Socket;
+  try {
+    socket = await dial(target, timeouts.connectMs, signal);
+  } catch (error) {
+    const code = codeOf(error);
+    const outcome = broken(
+      '4.4.1',
+      code === 'ETIMEDOUT' ? 'TIMEOUT' : 'TEMPORARY_PROBLEM',
+      `no connection: ${code}`,
+    );
+    return { kind: 'failed', outcome, isTlsFault: false };
+  }
+  const connection = new SMTPConnection({ connection: socket, ...optionsOf(target, timeouts) });
+  connection.on('error', () => undefined);
+  const failure = await greet(connection, target, timeouts, signal);
+  if (!failure) return { kind: 'open', link: createLink(connection, target.host) };
+  const isTlsFault = connection.upgrading === true || codeOf(failure) === 'ETLS';
+  connection.close();
+  return { kind: 'failed', outcome: outcomeOfFailure(failure), isTlsFault };
+}
+
+function optionsOf(
+  { host, port, ehloName, tls }: LinkTarget,
+  timeouts: SmtpTimeouts,
+): SMTPConnection.Options {
+  return {
+    host,
+    port,
+    name: ehloName,
+    secure: tls === 'implicit',
+    ignoreTLS: tls === 'off',
+    requireTLS: tls === 'required',
+    tls: { rejectUnauthorized: tls !== 'opportunistic' },
+    greetingTimeout: timeouts.bannerMs,
+    connectionTimeout: 2 * timeouts.bannerMs,
+    // Our own timers decide; this one only catches what they would miss.
+    socketTimeout: timeouts.finalDotMs + 60_000,
+    socketCloseTimeout: 1_000,
+    maxResponseSize: maxReplyBytes,
+  };
+}
+
+/** Undefined when the session is ready for mail, else why not. */
+async function greet(
+  connection: SMTPConnection,
+  { login }: LinkTarget,
+  timeouts: SmtpTimeouts,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const stop = () => resolve({ code: 'ABORT_ERR' });
+  using timer = createPhaseTimer(timeouts.sessionMs, () => resolve({ code: 'ETIMEDOUT' }));
+  timer.start('banner', 2 * timeouts.bannerMs);
+  signal.addEventListener('abort', stop);
+  connection.once('error', resolve);
+  connection.connect((error) => {
+    if (error || !login) resolve(error);
+    else connection.login({ ...login }, (refusal) => resolve(refusal ?? undefined));
+  });
+  const failure = await promise;
+  signal.removeEventListener('abort', stop);
+  return failure;
+}
+
+function outcomeOfFailure(failure: unknown): Outcome {
+  const response = failure instanceof Error && 'response' in failure ? failure.response : undefined;
+  if (typeof response !== 'string') {
+    const code = codeOf(failure);
+    return broken('4.4.2', code === 'ETIMEDOUT' ? 'TIMEOUT' : 'TEMPORARY_PROBLEM', `no session: ${code}`);
+  }
+  // A refused session says nothing about a recipient, so even a 5xx banner or a refused login is tried again.
+  const outcome = outcomeOfReply(response);
+  const category =
+    outcome.kind === 'deferred' || outcome.kind === 'bounced' ? outcome.category : 'TEMPORARY_PROBLEM';
+  return broken(outcome.status ?? '4.4.2', category, outcome.response);
+}
+
+function createLink(connection: SMTPConnection, host: string): SmtpLink {
+  const openedAtMs = performance.now();
+  // The handshake ends with the reply to EHLO, so that is the last one; a peer that only knows HELO has no extensions.
+  const hasSmtpUtf8 = /[ -]SMTPUTF8\b/i.test(connection.lastServerResponse || '');
+  let messageCount = 0;
+
+  return {
+    host,
+    openedAtMs,
+    get messageCount() {
+      return messageCount;
+    },
+    get isOpen() {
+      return !connection.destroyed;
+    },
+    async send(message, options) {
+      if (message.smtpUtf8 && !hasSmtpUtf8) return refuseAll(message, noSmtpUtf8);
+      if (message.smtpUtf8) declareSmtpUtf8(connection);
+      messageCount += 1;
+      const transaction = await converse(connection, message, options);
+      const { ending, hasEnded } = transaction;
+      // A refusal before the final dot leaves the transaction open at the peer.
+      if (ending.kind === 'failed' && isRefusal(ending.error) && !hasEnded)
+        await reset(connection, options.timeouts);
+      return judgeTransaction(transaction);
+    },
+    quit() {
+      if (!connection.destroyed) connection.quit();
+      setTimeout(() => connection.close(), 1_000).unref();
+    },
+  };
+}
+
+const noSmtpUtf8 = refused('5.6.7', 'POLICY', 'the receiving server takes no internationalized mail');
+
+function refuseAll({ recipients }: OutboundMessage, outcome: Outcome): ReadonlyMap<string, Outcome> {
+  return new Map(recipients.map((recipient) => [recipient, outcome]));
+}
+
+/** Ends the transaction that a refusal left open at the peer, or the connection where that fails. */
+async function reset(connection: SMTPConnection, { commandMs }: SmtpTimeouts): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  using timer = createPhaseTimer(commandMs, () => connection.close());
+  timer.start('reset', commandMs);
+  connection.once('end', resolve);
+  connection.reset((error) => {
+    if (error) connection.close();
+    resolve();
+  });
+  await promise;
+  connection.off('end', resolve);
+}
+
+/**
+ * SMTPConnection says SMTPUTF8 when an envelope address needs it and not when a header does (RFC 6531, section 3.4), and
+ * has no option for it. So the next command, which is MAIL, gets the keyword here. Library edge: nodemailer 10.
+ */
+function declareSmtpUtf8(connection: SMTPConnection): void {
+  const sendCommand: unknown = Reflect.get(connection, '_sendCommand');
+  if (typeof sendCommand !== 'function') return;
+  Reflect.set(connection, '_sendCommand', (command: string) => {
+    Reflect.deleteProperty(connection, '_sendCommand');
+    const isMissing = command.startsWith('MAIL FROM:') && !command.includes(' SMTPUTF8');
+    Reflect.apply(sendCommand, connection, [isMissing ? `${command} SMTPUTF8` : command]);
+  });
+}
+
+function codeOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'unknown';
+}
