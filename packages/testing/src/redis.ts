@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 // The folder's own index, not the package's: a test of the queue must not load the whole of packages/local.
-import { type RedisServer, type RedisServerOptions, startRedis } from '../../local/src/redis/index.ts';
+import { type RedisServer, type RedisServerOptions, startRedis } from '@posthorn/local/redis';
 
 export type TestRedis = RedisServer & {
   /** Starts it again on the same port and folder, after `kill`. */

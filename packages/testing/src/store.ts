@@ -20,7 +20,7 @@ export async function withTestMongo(): Promise<TestMongo> {
   const given = process.env['MONGODB_URL'];
   if (given) return { url: given, dbName, [Symbol.asyncDispose]: async () => undefined };
 
-  const { startEmbeddedMongo } = await import('../../local/src/mongodb/index.ts');
+  const { startEmbeddedMongo } = await import('@posthorn/local/mongodb');
   const mongo = await startEmbeddedMongo({ port: 0, home: null });
   return { url: mongo.url, dbName, [Symbol.asyncDispose]: () => mongo[Symbol.asyncDispose]() };
 }
