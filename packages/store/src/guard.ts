@@ -45,7 +45,9 @@ const awayCodes = new Set([6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 1
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (awayErrors.has(error.name)) return true;
-  return 'code' in error && typeof error.code === 'number' && awayCodes.has(error.code);
+  if ('code' in error && typeof error.code === 'number' && awayCodes.has(error.code)) return true;
+  // A bulk write wraps what happened to the connection.
+  return 'errorResponse' in error && error.errorResponse !== error && isAway(error.errorResponse);
 }
 
 function unavailable(operation: string, cause?: unknown): Fault {
