@@ -6,9 +6,11 @@ const log: Log = { info: write('info'), warn: write('warn'), error: write('error
 const port = Number(process.env['MONGODB_PORT'] ?? 27017);
 const home = resolve(process.env['MONGODB_HOME'] ?? '.posthorn/mongodb');
 
-const server = await startEmbeddedMongo({ port, home, log });
+const server = await startEmbeddedMongo({ port, home, log }).catch((error: unknown) => {
+  log.error({ reason: String(error) }, 'start failed');
+  process.exit(1);
+});
 log.info({ url: server.url }, 'ready');
-
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop);
 
 function stop(): void {
@@ -21,6 +23,8 @@ function stop(): void {
   );
 }
 
-function write(level: string): Log['info'] {
-  return (fields, message) => console.log(JSON.stringify({ level, service: 'mongodb', message, ...fields }));
+/** The first line on standard output says that the server is ready; what went wrong is on standard error. */
+function write(level: keyof Log): Log['info'] {
+  const print = level === 'info' ? console.log : console.error;
+  return (fields, message) => print(JSON.stringify({ level, service: 'mongodb', message, ...fields }));
 }

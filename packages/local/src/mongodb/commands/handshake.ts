@@ -1,5 +1,6 @@
 import type { Call, Command } from '../server/command.ts';
 import { messageBytesMax } from '../server/wire.ts';
+import { documentBytesMax } from '../storage/document-size.ts';
 import type { Doc } from '../values/doc.ts';
 
 /** Version this server says it is: the newest whose commands the driver may use unasked are all here. */
@@ -45,7 +46,7 @@ function greet({ connectionId, deps }: Call): Doc {
     helloOk: true,
     isWritablePrimary: true,
     ismaster: true,
-    maxBsonObjectSize: 16 * 1024 * 1024,
+    maxBsonObjectSize: documentBytesMax,
     maxMessageSizeBytes: messageBytesMax,
     maxWriteBatchSize: 100_000,
     localTime: new Date(deps.clock.nowMs()),
@@ -66,7 +67,7 @@ function buildInfo(): Doc {
     modules: ['posthorn-embedded'],
     bits: 64,
     debug: false,
-    maxBsonObjectSize: 16 * 1024 * 1024,
+    maxBsonObjectSize: documentBytesMax,
     storageEngines: ['posthorn'],
     ok: 1,
   };

@@ -1,4 +1,3 @@
-import { calculateObjectSize } from 'bson';
 import { Refusal } from '../errors.ts';
 import { parseSort } from '../query/sort.ts';
 import { collectionName, docArgument, docsArgument, flagArgument } from '../server/arguments.ts';
@@ -29,9 +28,6 @@ const statementFields: ReadonlySet<string> = new Set([
   'hint',
   'sort',
 ]);
-/** Documents from this size on are measured before they are stored. */
-const sizeCheckBytes = 1024 * 1024;
-const docBytesMax = 16 * 1024 * 1024;
 
 type Outcome = { matched: number; modified: number; upsertedId?: unknown };
 
@@ -101,7 +97,6 @@ async function updateMany({ pacer }: Call, collection: Collection, many: ManyUpd
 export function updateSlot(collection: Collection, slot: Slot, apply: Update): boolean {
   const doc = apply(slot.doc, { isInsert: false });
   if (doc === slot.doc) return false;
-  refuseLarge(doc, slot.sizeBytes);
   collection.replace(slot, doc);
   return true;
 }
@@ -117,12 +112,6 @@ export function insertUpserted(
   refuseId(doc['_id']);
   collection.insert(doc);
   return { matched: 0, modified: 0, upsertedId: doc['_id'], doc };
-}
-
-function refuseLarge(doc: Doc, formerBytes: number): void {
-  if (formerBytes < sizeCheckBytes || calculateObjectSize(doc, { ignoreUndefined: true }) <= docBytesMax)
-    return;
-  throw new Refusal('BSONObjectTooLarge', `Resulting document after update is larger than ${docBytesMax}`);
 }
 
 function refuseMultiReplacement(u: unknown): void {

@@ -24,7 +24,7 @@ export class Journal implements ChangeLog, AsyncDisposable {
   #running: Promise<void> | undefined;
   #isSynced = true;
   #idleSync: NodeJS.Timeout | undefined;
-  #failure: unknown;
+  #failure: Refusal | undefined;
   /** Who is told when the bytes on their way are written or lost. */
   #inFlight: Waiter[] = [];
   #rotation: (Waiter & { file: FileHandle }) | undefined;
@@ -70,8 +70,7 @@ export class Journal implements ChangeLog, AsyncDisposable {
 
   /** Throws `OutOfDiskSpace` once a write has failed. */
   refuseIfFailed(): void {
-    if (this.#failure === undefined) return;
-    throw new Refusal('OutOfDiskSpace', `The journal cannot be written: ${String(this.#failure)}`);
+    if (this.#failure) throw this.#failure;
   }
 
   /** Resolves when everything recorded so far is with the operating system: it survives the end of this process. */
@@ -88,6 +87,7 @@ export class Journal implements ChangeLog, AsyncDisposable {
 
   /** Finishes the current file, synced, and goes on in a new one. What is recorded after the call is in the new one. */
   async rotate(path: string): Promise<void> {
+    this.refuseIfFailed();
     const file = await open(path, 'a');
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#rotation = { file, resolve, reject };
@@ -118,7 +118,7 @@ export class Journal implements ChangeLog, AsyncDisposable {
   }
 
   #wait(waiters: Waiter[]): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.#failure) return Promise.reject(this.#failure);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     waiters.push({ resolve, reject });
     this.#start();
@@ -128,6 +128,8 @@ export class Journal implements ChangeLog, AsyncDisposable {
   #start(): void {
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined;
+      // What was recorded after the last look at the pending bytes, but before this line.
+      if (!this.#failure && this.#hasWork()) this.#start();
     });
   }
 
@@ -195,9 +197,9 @@ export class Journal implements ChangeLog, AsyncDisposable {
   }
 
   #fail(error: unknown): void {
-    this.#failure = error;
+    this.#failure = new Refusal('OutOfDiskSpace', `The journal cannot be written: ${String(error)}`);
     const waiters = [...this.#inFlight, ...this.#writeWaiters, ...this.#syncWaiters];
-    for (const { reject } of waiters) reject(error);
-    this.#rotation?.reject(error);
+    for (const { reject } of waiters) reject(this.#failure);
+    this.#rotation?.reject(this.#failure);
   }
 }

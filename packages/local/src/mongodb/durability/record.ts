@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { serialize } from 'bson';
+import { encodeStored, refuseLarge } from '../storage/document-size.ts';
 import { decode } from '../values/decode.ts';
 import type { Doc } from '../values/doc.ts';
 
@@ -31,13 +31,10 @@ export class RecordBuffer {
     return this.#length;
   }
 
-  /** Adds a record and returns the size of its document. `raw` saves serializing where the BSON is at hand. */
-  add(
-    kind: RecordKind,
-    collectionId: number,
-    body: Doc,
-    raw: Uint8Array = serialize(body, { ignoreUndefined: true }),
-  ): number {
+  /** Adds a record and returns the size of its document. `raw` saves serializing where the BSON is at hand. Throws
+   * `BSONObjectTooLarge`, and adds nothing, beyond 16 MiB. */
+  add(kind: RecordKind, collectionId: number, body: Doc, raw: Uint8Array = encodeStored(body)): number {
+    refuseLarge(raw.length);
     const payloadBytes = headBytes + raw.length;
     this.#reserve(frameBytes + payloadBytes);
     const start = this.#length + frameBytes;

@@ -1,4 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Catalog } from '../storage/catalog.ts';
 import { type ChangeLog, noChangeLog } from '../storage/change-log.ts';
 import { journalPath, listGenerations, snapshotPath, syncFolder } from './files.ts';
@@ -110,6 +111,7 @@ async function recover(
     }
   }
   recovery.finish();
+  await removeUnfinished(home);
   await removeBefore(home, base);
   return { generation: last ?? base, sizeBytes };
 }
@@ -117,6 +119,12 @@ async function recover(
 async function replaySound(path: string, recovery: Recovery): Promise<void> {
   const { soundBytes, totalBytes } = await replayFile(path, recovery);
   if (soundBytes < totalBytes) throw new Error(`damaged at byte ${soundBytes} of ${totalBytes}: ${path}`);
+}
+
+/** A snapshot that was being written when the process ended. */
+async function removeUnfinished(home: string): Promise<void> {
+  const names = await readdir(home);
+  for (const name of names) if (name.endsWith('.tmp')) await rm(join(home, name), { force: true });
 }
 
 async function removeBefore(home: string, base: number): Promise<void> {

@@ -37,7 +37,7 @@ export class Collection {
     return this.#slots.size;
   }
 
-  /** Sum of the documents' sizes as BSON; 0 in memory only. */
+  /** Sum of the documents' sizes as BSON. */
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
@@ -63,7 +63,7 @@ export class Collection {
     return this.#indexes.get(name);
   }
 
-  /** Adds a document that has an `_id`. Throws `DuplicateKey` and changes nothing where a unique index forbids it. */
+  /** Adds a document that has an `_id`. Throws and changes nothing where a unique index forbids it or it is too large. */
   insert(doc: Doc, raw?: Uint8Array): Slot {
     const id = identityOf(doc['_id']);
     if (this.#slots.has(id)) throw this.#duplicate(this.#idIndex, [doc['_id']]);
@@ -71,26 +71,28 @@ export class Collection {
     const entries = indexes.map((index) => index.entriesOf(doc));
     this.#refuseConflicts(indexes, entries, undefined);
 
+    const sizeBytes = this.#log.put(this.id, doc, raw);
     const slot: Slot = { id, sequence: this.#sequence++, doc, sizeBytes: 0, isLive: true };
     this.#slots.set(id, slot);
     for (const [i, index] of indexes.entries()) index.add(entries[i] ?? [], slot);
-    this.#resize(slot, this.#log.put(this.id, doc, raw));
+    this.#resize(slot, sizeBytes);
     return slot;
   }
 
-  /** Replaces a slot's document by one with the same `_id`. Throws `DuplicateKey` and changes nothing on a conflict. */
+  /** Replaces a slot's document by one with the same `_id`. Throws and changes nothing where `insert` would. */
   replace(slot: Slot, doc: Doc, raw?: Uint8Array): void {
     const touched = [...this.#indexes.values()].filter((index) => index.isTouched(slot.doc, doc));
     const before = touched.map((index) => index.entriesOf(slot.doc));
     const after = touched.map((index) => index.entriesOf(doc));
     this.#refuseConflicts(touched, after, slot);
 
+    const sizeBytes = this.#log.put(this.id, doc, raw);
     for (const [i, index] of touched.entries()) {
       index.remove(before[i] ?? [], slot);
       index.add(after[i] ?? [], slot);
     }
     slot.doc = doc;
-    this.#resize(slot, this.#log.put(this.id, doc, raw));
+    this.#resize(slot, sizeBytes);
   }
 
   /** Deletes a slot's document; a second call does nothing. */

@@ -75,6 +75,10 @@ function constrainToPoints(constraint: Constraint, values: unknown[]): void {
   if (values.some(isNotAPoint)) return;
   if (!values.some((value) => rankOf(value) === rank.null)) constraint.isPresent = true;
   if (constraint.points) return;
+  if (values.length === 1) {
+    constraint.points = values;
+    return;
+  }
   const distinct = [...new Map(values.map((value) => [identityOf(value), value])).values()];
   constraint.points = distinct.sort(compareValues);
 }

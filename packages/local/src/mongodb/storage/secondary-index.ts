@@ -72,9 +72,10 @@ export class SecondaryIndex {
   }
 
   #compareKeys(a: readonly unknown[], b: readonly unknown[]): number {
-    for (const [i, { direction }] of this.spec.keys.entries()) {
+    const { keys } = this.spec;
+    for (let i = 0; i < keys.length; i++) {
       const order = compareValues(a[i], b[i]);
-      if (order !== 0) return order * direction;
+      if (order !== 0) return order * (keys[i]?.direction ?? 1);
     }
     return 0;
   }

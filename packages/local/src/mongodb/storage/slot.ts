@@ -7,7 +7,7 @@ export type Slot = {
   /** Rises with every insertion: the natural order. */
   readonly sequence: number;
   doc: Doc;
-  /** Size of the document as BSON, 0 where nothing is kept on disk. */
+  /** Size of the document as BSON. */
   sizeBytes: number;
   /** False once the document was deleted. */
   isLive: boolean;
