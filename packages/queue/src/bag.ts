@@ -13,7 +13,7 @@ export const bagBytesMax = 512 * 1024;
 const Entry = z
   .object({
     /** The item, or `b` where it is too large. */
-    i: z.unknown(),
+    i: z.unknown().optional(),
     /** The id of the blob that holds the item's JSON. */
     b: z.string().optional(),
     /** Attempt. */

@@ -12,7 +12,7 @@ export type Verdict =
 export const done: Verdict = Object.freeze({ kind: 'done' });
 
 /** What a handler returns when every item it did not settle itself is done. */
-export const allDone = 'allDone';
+export const allDone = 'allDone' as const;
 
 export function retryAfter(delayMs: number, reason: string): Verdict {
   return { kind: 'retry', delayMs, reason };
