@@ -7,7 +7,7 @@
  */
 export const marker = { link: '\u0001', target: '\u0002', end: '\u0003', pixel: '\u0004' } as const;
 
-/** Takes the characters that markers are made of out of an author's text, one space for each, so that positions stay. */
+/** Takes the characters that markers and stand-ins are made of out of an author's text, one space for each, so that positions stay. */
 export function withoutMarkers(source: string): string {
-  return source.replace(/[\p{Cc}--[\t\n\r]]/gv, ' ');
+  return source.replace(/[[\p{Cc}--[\t\n\r]]\ufdd0\ufdd1]/gv, ' ');
 }

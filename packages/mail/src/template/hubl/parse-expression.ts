@@ -47,12 +47,10 @@ function parseSum(reader: TokenReader): Expression {
 }
 
 function parseProduct(reader: TokenReader): Expression {
-  return parseLeft(reader, { '*': '*', '/': '/', '//': '//', '%': '%' }, parseUnary);
+  return parseLeft(reader, { '*': '*', '/': '/', '//': '//', '%': '%' }, parseValue);
 }
 
-function parseUnary(reader: TokenReader): Expression {
-  const { at } = reader.peek();
-  if (reader.accept('-')) return { kind: 'negative', at, operand: reader.nested(() => parseUnary(reader)) };
+function parseValue(reader: TokenReader): Expression {
   return parsePostfix(reader, { parseExpression, parseArguments });
 }
 

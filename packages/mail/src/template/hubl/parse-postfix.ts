@@ -12,7 +12,7 @@ const chainMax = 50;
 
 /** Reads a value and what follows it: `.name`, `[key]`, `(…)`, `|filter`, `is test`. */
 export function parsePostfix(reader: TokenReader, parsers: Parsers): Expression {
-  let value = parsePrimary(reader, parsers);
+  let value = parseSigned(reader, parsers);
   for (let length = 0; ; length += 1) {
     const next = parseSuffix(reader, value, parsers);
     if (!next) return value;
@@ -48,7 +48,7 @@ function parseFilter(reader: TokenReader, input: Expression, parsers: Parsers): 
   if (reader.accept('(')) return { kind: 'filter', at, input, name, args: parsers.parseArguments(reader) };
   const args: Argument[] = [];
   if (reader.accept(':')) {
-    do args.push({ value: parsePrimaryChain(reader, parsers) });
+    do args.push({ value: parseSigned(reader, parsers) });
     while (reader.accept(','));
     // Liquid's own `default` also replaces what is empty or false; HubL's does so only when told.
     if (name === 'default' && args.length === 1) args.push({ value: { kind: 'literal', at, value: true } });
@@ -56,12 +56,21 @@ function parseFilter(reader: TokenReader, input: Expression, parsers: Parsers): 
   return { kind: 'filter', at, input, name, args };
 }
 
-/** An argument in Liquid's spelling: a value without filters, since the next `|` belongs to the whole. */
-function parsePrimaryChain(reader: TokenReader, parsers: Parsers): Expression {
-  const isNegative = reader.accept('-');
+/** A value with its sign, before any filter: `-3|abs` is 3. It is also an argument in Liquid's spelling. */
+function parseSigned(reader: TokenReader, parsers: Parsers): Expression {
+  const { at } = reader.peek();
+  if (reader.accept('-')) {
+    const operand = reader.nested(() => parseSigned(reader, parsers));
+    if (operand.kind === 'literal' && typeof operand.value === 'number')
+      return { ...operand, value: -operand.value };
+    return { kind: 'negative', at, operand };
+  }
   let value = parsePrimary(reader, parsers);
-  while (reader.is('.') || reader.is('[')) value = parseSuffix(reader, value, parsers) ?? value;
-  return isNegative ? { kind: 'negative', at: value.at, operand: value } : value;
+  for (let length = 0; reader.is('.') || reader.is('['); length += 1) {
+    if (length > chainMax) throw new Refusal(value.at, `More than ${chainMax} steps in one expression.`);
+    value = parseSuffix(reader, value, parsers) ?? value;
+  }
+  return value;
 }
 
 function parseTest(reader: TokenReader, input: Expression, parsers: Parsers): Expression {

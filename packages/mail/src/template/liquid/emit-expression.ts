@@ -134,7 +134,6 @@ function propertyName(key: Expression, root: string): string {
 function emitKey(key: Expression, context: EmitContext): string {
   if (key.kind === 'literal' && typeof key.value === 'string' && /^[A-Za-z_]\w*$/.test(key.value))
     return `.${key.value}`;
-  if (key.kind === 'negative' && key.operand.kind === 'literal') return `[-${key.operand.value}]`;
   return `[${operandOf(emitExpression(key, context))}]`;
 }
 

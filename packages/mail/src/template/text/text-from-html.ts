@@ -4,8 +4,8 @@ import { emitEdited, emitOutput, withoutTrim } from '../liquid/emit-piece.ts';
 import type { Piece } from '../liquid/translate.ts';
 import { createHtmlToText } from './html-to-text.ts';
 
-const open = '\u0005';
-const close = '\u0006';
+const open = '\ufdd0';
+const close = '\ufdd1';
 
 /** Stand-ins for what `html-to-text` must not touch; an author's text holds no such characters (see markers.ts). */
 const standIn = {
@@ -13,8 +13,8 @@ const standIn = {
   link: (index: number) => `${open}L${index}${close}`,
 } as const;
 
-const standIns = /\u0005([PL])(\d+)\u0006/g;
-const lonelyTags = /(?<=^|\n)(\u0005P(\d+)\u0006)\n+/g;
+const standIns = /\ufdd0([PL])(\d+)\ufdd1/g;
+const lonelyTags = /(?<=^|\n)(\ufdd0P(\d+)\ufdd1)\n+/g;
 
 /**
  * Makes the text part of an email from its HTML, once, at publish. Outputs and tags go through untouched and are then
