@@ -50,7 +50,7 @@ export const TimelineEntry = z
     type: z
       .string()
       .meta({ description: 'SENT, DROPPED, PROCESSED, DELIVERED, DEFERRED, BOUNCE, OPEN, CLICK, …' }),
-    at: z.iso.datetime(),
+    atMs: z.int().meta({ description: 'Unix time in milliseconds.' }),
     sinceAcceptedMs: z.int().meta({ description: 'Milliseconds since the send was accepted.' }),
     recipient: z.string().optional(),
     deliveryId: z.string().optional(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EmailId } from '../ids.ts';
-import { JsonValue } from '../json.ts';
+import { AnyJson } from './any-json.ts';
 import { AttachmentInput } from './attachment-input.ts';
 
 /**
@@ -45,7 +45,7 @@ const contactProperties = z
   .meta({ description: 'Written to the contact, and usable as `{{ contact.NAME }}`.' });
 
 const customProperties = z
-  .record(z.string().min(1).max(255), JsonValue)
+  .record(z.string().min(1).max(255), AnyJson)
   .meta({ description: 'Usable as `{{ custom.NAME }}`; any JSON, not stored.' });
 
 /** HubSpot's `PublicSingleSendRequestEgg` (facts: HubSpot, section 1.1). Unknown fields are refused (row A03). */
@@ -79,7 +79,7 @@ export const LegacySingleSendRequest = z
       bcc: addressList(1_000),
     }),
     contactProperties: nameValue(PropertyName, z.string().max(65_536)),
-    customProperties: nameValue(z.string().min(1).max(255), JsonValue),
+    customProperties: nameValue(z.string().min(1).max(255), AnyJson),
   })
   .meta({ id: 'LegacySingleSendRequest' });
 export type LegacySingleSendRequest = z.infer<typeof LegacySingleSendRequest>;

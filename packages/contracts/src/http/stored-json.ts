@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { JsonValue } from '../json.ts';
+import { AnyJson } from './any-json.ts';
 
 /** An object that is kept and returned as given. */
-export const StoredObject = z.record(z.string(), JsonValue);
+export const StoredObject = z.record(z.string(), AnyJson);
 export type StoredObject = z.infer<typeof StoredObject>;

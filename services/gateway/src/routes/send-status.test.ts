@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { call, startTestGateway } from '../test-gateway.ts';
+import { call, startTestGateway } from '../testing/test-gateway.ts';
 
 const path = '/marketing/v3/email/send-statuses';
 

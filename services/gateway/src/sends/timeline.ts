@@ -6,7 +6,7 @@ export function timelineEntryOf(event: Event, acceptedAtMs: number): TimelineEnt
   return {
     id: event.id,
     type: event.type,
-    at: new Date(event.atMs).toISOString(),
+    atMs: event.atMs,
     sinceAcceptedMs: event.atMs - acceptedAtMs,
     ...particularsOf(event),
   };

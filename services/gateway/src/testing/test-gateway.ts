@@ -3,11 +3,11 @@ import type { Event, SendItem } from '@posthorn/contracts';
 import { createKeyring, createStatusIdIssuer, generateApiKey, hashSecret } from '@posthorn/mail';
 import { Fault, listen, silentLogger, systemClock } from '@posthorn/runtime';
 import type { ApiKey, SendRecord } from '@posthorn/store';
-import { type ApiDeps, createApi } from './api.ts';
-import type { CompileEmail } from './emails/compile-email.ts';
-import { createFakeEmails } from './fakes/fake-emails.ts';
-import { createFakeIdempotency } from './fakes/fake-idempotency.ts';
-import { createHttpServer } from './http/server.ts';
+import { type ApiDeps, createApi } from '../api.ts';
+import type { CompileEmail } from '../emails/compile-email.ts';
+import { createHttpServer } from '../http/server.ts';
+import { createFakeEmails } from './fake-emails.ts';
+import { createFakeIdempotency } from './fake-idempotency.ts';
 
 const pepper = createSecretKey(Buffer.alloc(32, 7));
 const statusIds = createKeyring([{ id: 1, secret: Buffer.alloc(32, 9) }]);

@@ -1,0 +1,41 @@
+import { AccountId } from '@posthorn/contracts';
+import { Fault } from '@posthorn/runtime';
+import type { Account } from '@posthorn/store';
+import type { AdminAnswer, AdminDeps, AdminValues } from './admin-answer.ts';
+
+const nameLengthMax = 200;
+
+/** `accounts create`: a new account, which owns everything that is made with its keys. */
+export async function createAccount(values: AdminValues, { store, nowMs }: AdminDeps): Promise<AdminAnswer> {
+  const name = requireName(values);
+  const { accountId } = await store.accounts.create({ name, createdAtMs: nowMs });
+  return { text: `Account ${accountId} made: ${name}`, json: { accountId, name } };
+}
+
+/** `accounts list`: at most 1,000. */
+export async function listAccounts(_values: AdminValues, { store }: AdminDeps): Promise<AdminAnswer> {
+  const ids = await store.accounts.listIds();
+  const accounts = (await Promise.all(ids.map((id) => store.accounts.find(id)))).filter(
+    (account) => account !== null,
+  );
+  const json = accounts.map(({ accountId, name, createdAtMs }) => ({ accountId, name, createdAtMs }));
+  const lines = accounts.map(({ accountId, name }) => `${String(accountId).padEnd(12)}${name}`);
+  return { text: lines.join('\n') || 'No accounts yet.', json };
+}
+
+/** The account that `--account` names. Throws a Fault that says what is wrong with it. */
+export async function requireAccount({ account }: AdminValues, { store }: AdminDeps): Promise<Account> {
+  if (account === undefined) throw new Fault('invalid_request', '--account is missing: the account’s id.');
+  const id = AccountId.safeParse(Number(account));
+  if (!id.success) throw new Fault('invalid_request', '--account must be an account’s id, a number.');
+  const found = await store.accounts.find(id.data);
+  if (!found) throw new Fault('not_found', `There is no account ${id.data}. See: accounts list`);
+  return found;
+}
+
+/** `--name`. Throws a Fault where it is missing or too long. */
+export function requireName({ name }: AdminValues): string {
+  const trimmed = name?.trim() ?? '';
+  if (trimmed.length > 0 && trimmed.length <= nameLengthMax) return trimmed;
+  throw new Fault('invalid_request', `--name is missing, or longer than ${nameLengthMax} characters.`);
+}

@@ -1,0 +1,21 @@
+import type { KeyObject } from 'node:crypto';
+import type { Store } from '@posthorn/store';
+
+/** What a command prints: for a person, and with `--json` for a script. */
+export type AdminAnswer = Readonly<{ text: string; json: unknown }>;
+
+/** What a command is given on its line. */
+export type AdminValues = Readonly<{
+  account?: string | undefined;
+  name?: string | undefined;
+  scopes?: string | undefined;
+  key?: string | undefined;
+  days?: string | undefined;
+}>;
+
+/** What a command works on. */
+export type AdminDeps = Readonly<{
+  store: Pick<Store, 'accounts' | 'apiKeys'>;
+  pepper: KeyObject;
+  nowMs: number;
+}>;

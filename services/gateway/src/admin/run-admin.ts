@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util';
+import { Scope } from '@posthorn/contracts';
+import { pepperFromSecret } from '@posthorn/mail';
+import { createLogger, Fault, systemClock } from '@posthorn/runtime';
+import { connectStore, type Store } from '@posthorn/store';
+import { createAccount, listAccounts } from './accounts.ts';
+import type { AdminAnswer } from './admin-answer.ts';
+import { createKey, listKeys, revokeKey } from './keys.ts';
+import { findPlace } from './place.ts';
+
+export const help = `Posthorn's accounts and API keys.
+
+  npm run posthorn -- accounts create --name <name>
+  npm run posthorn -- accounts list
+  npm run posthorn -- keys create --account <id> --name <name> [--scopes <a,b|all>] [--days <n>]
+  npm run posthorn -- keys list --account <id>
+  npm run posthorn -- keys revoke --account <id> --key <id>
+
+  --scopes   ${Scope.options.join(', ')}; all unless given
+  --days     days after which the key ends; never unless given
+  --json     one line of JSON instead of text
+
+A key is shown once, when it is made. It stops working at most five seconds after it is revoked.
+
+MONGODB_URL and POSTHORN_SECRET say which Posthorn is meant. Where they are unset, the one that
+\`npm start\` runs here is: it is found through \${POSTHORN_HOME:-.posthorn}/running.json.`;
+
+const options = {
+  account: { type: 'string' },
+  name: { type: 'string' },
+  scopes: { type: 'string' },
+  key: { type: 'string' },
+  days: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+/** Longest wait for MongoDB: a person sits before it. */
+const connectTimeoutMs = 10_000;
+
+/**
+ * Runs one admin command and returns what to print.
+ *
+ * Throws a Fault whose message a person can act on: a wrong command, an account that is not there, a MongoDB that
+ * cannot be reached.
+ */
+export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv): Promise<{ text: string }> {
+  const { positionals, values } = readArgs(args);
+  const command = positionals.join(' ');
+  if (values.help || command === '') return { text: help };
+  const work = commands[command];
+  if (!work) throw new Fault('invalid_request', `There is no command "${command}".\n\n${help}`);
+
+  const place = await findPlace(env);
+  const log = createLogger({ service: 'admin', level: 'silent' });
+  await using store = await connectStore({ url: place.mongodbUrl, log });
+  await untilReady(store);
+  const answer = await work(values, {
+    store,
+    pepper: pepperFromSecret(place.secret),
+    nowMs: systemClock.nowMs(),
+  });
+  return { text: values.json ? JSON.stringify(answer.json) : answer.text };
+}
+
+const commands: Readonly<Record<string, (...given: Parameters<typeof createKey>) => Promise<AdminAnswer>>> = {
+  'accounts create': createAccount,
+  'accounts list': listAccounts,
+  'keys create': createKey,
+  'keys list': listKeys,
+  'keys revoke': revokeKey,
+};
+
+function readArgs(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Fault('invalid_request', `${reason}\n\n${help}`);
+  }
+}
+
+async function untilReady(store: Store): Promise<void> {
+  const late = Promise.withResolvers<false>();
+  const timer = setTimeout(() => late.resolve(false), connectTimeoutMs);
+  const isReady = await Promise.race([store.whenReady().then(() => true), late.promise]);
+  clearTimeout(timer);
+  if (!isReady)
+    throw new Fault('unavailable', 'MongoDB does not answer. Is MONGODB_URL right, and is it running?');
+}

@@ -1,0 +1,78 @@
+import { createSecretKey, hkdfSync, randomInt } from 'node:crypto';
+import { renderLane } from '@posthorn/contracts';
+import { keyringFromSecret, pepperFromSecret } from '@posthorn/mail';
+import { compileEmail } from '@posthorn/mail/template';
+import { connectRedis, createPostbox } from '@posthorn/queue';
+import {
+  createHealthHandler,
+  type HealthCheck,
+  type HealthChecks,
+  type Listening,
+  type Logger,
+  listen,
+  systemClock,
+} from '@posthorn/runtime';
+import { connectStore, type Store } from '@posthorn/store';
+import { type ApiKeys, createApi } from './api.ts';
+import type { Config } from './config.ts';
+import { mountDocs } from './docs/mount-docs.ts';
+import { createHttpServer } from './http/server.ts';
+import { createRedisIdempotency } from './idempotency/redis-idempotency.ts';
+import { createRateLimit } from './rate-limit.ts';
+
+/** Wires the gateway and starts it. Disposing the result stops it, in reverse order: the port first. */
+export async function startGateway(config: Config, log: Logger): Promise<Listening> {
+  const clock = systemClock;
+  await using scope = new AsyncDisposableStack();
+
+  const store = scope.use(await connectStore({ ...config.mongodb, log }));
+  const redis = scope.use(await connectRedis({ ...config.redis, role: 'poster', log }));
+  const { sealKey, ...lane } = config.lane;
+  const postbox = scope.use(
+    createPostbox(renderLane, { redis, log, blobs: store.blobs, ...lane, ...(sealKey && { sealKey }) }),
+  );
+  const api = createApi(
+    {
+      store,
+      postbox,
+      idempotency: createRedisIdempotency(redis.client),
+      limit: createRateLimit({
+        redis: redis.client,
+        clock,
+        log,
+        callsPerTenSecondsMax: config.callsPerTenSecondsMax,
+      }),
+      compile: compileEmail,
+      keys: keysOf(config.secret),
+      clock,
+      log,
+      limits: config.limits,
+      processSeed: randomInt(2 ** 16),
+    },
+    mountDocs,
+  );
+  const handleHealth = createHealthHandler(healthChecksOf({ queue: postbox.isHealthy(), store }));
+  const server = createHttpServer((req, res) => handleHealth(req, res) || api(req, res));
+  const { port } = scope.use(await listen(server, config.http));
+
+  const running = scope.move();
+  return { port, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+/**
+ * Ready is whoever can accept mail: that needs Redis, and MongoDB once, to learn keys and emails from. What it learnt
+ * serves while MongoDB is away, so a later absence takes nobody out of service.
+ */
+function healthChecksOf({ queue, store }: { queue: HealthCheck; store: Store }): HealthChecks {
+  let hasBeenReady = false;
+  const mongodb: HealthCheck = async () => {
+    hasBeenReady ||= store.isReady();
+    return hasBeenReady ? { ok: true } : { ok: false, reason: 'MongoDB was not reached yet' };
+  };
+  return { live: {}, ready: { queue, mongodb } };
+}
+
+function keysOf(secret: string): ApiKeys {
+  const cursors = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'posthorn cursors v1', 32)));
+  return { statusIds: keyringFromSecret(secret), pepper: pepperFromSecret(secret), cursors };
+}

@@ -1,0 +1,142 @@
+import { ErrorBody } from '@posthorn/contracts';
+import type { Endpoint } from '../http/endpoint.ts';
+import { type JsonSchema, parametersOf, schemaRef } from './json-schema.ts';
+
+export type OpenApi = Readonly<{
+  openapi: '3.1.0';
+  info: {
+    title: string;
+    version: string;
+    description: string;
+    license: { name: string; identifier: string };
+  };
+  servers: { url: string }[];
+  security: Record<string, string[]>[];
+  tags: { name: string; description: string }[];
+  paths: Record<string, Record<string, Operation>>;
+  components: {
+    schemas: Record<string, JsonSchema>;
+    securitySchemes: Record<string, { type: string; scheme: string; description: string }>;
+  };
+}>;
+
+export type Operation = Readonly<{
+  operationId: string;
+  tags: string[];
+  summary: string;
+  description?: string;
+  parameters?: Parameter[];
+  requestBody?: { required: boolean; content: Content };
+  responses: Record<string, { description: string; content?: Content }>;
+}>;
+
+export type Parameter = Readonly<{
+  name: string;
+  in: 'path' | 'query' | 'header';
+  required: boolean;
+  description?: string;
+  schema: JsonSchema;
+}>;
+
+type Content = Record<string, { schema: JsonSchema }>;
+
+const tags = [
+  { name: 'Sends', description: 'Hand over an email for one recipient, and see what became of it.' },
+  { name: 'Emails', description: 'What is sent: subject, content and sender, in HubSpot’s shape.' },
+  { name: 'Account', description: 'Who you are.' },
+];
+
+/** What every endpoint may answer beside its own. */
+const refusals: Readonly<Record<string, string>> = {
+  400: 'The request is not usable; `errors` names each field.',
+  401: 'No API key, or one that is not valid.',
+  403: 'The key lacks a scope; `errors[].context.requiredScopes` names those that would do.',
+  404: 'There is nothing here for this account.',
+  409: 'Something else happened to it at the same time, or the Idempotency-Key was used before.',
+  413: 'The body is too large.',
+  415: 'The body is not `application/json`.',
+  429: 'More than the allowed calls in ten seconds.',
+  503: 'Redis or MongoDB is away; try again after `Retry-After` seconds.',
+};
+
+/** Describes the API in OpenAPI 3.1, from the same list that the router is made from. */
+export function describeApi(endpoints: readonly Endpoint[]): OpenApi {
+  const schemas: Record<string, JsonSchema> = {};
+  const paths = pathsOf(endpoints, schemas);
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Posthorn',
+      version: '1',
+      description:
+        'Transactional email in HubSpot’s words: a client written for HubSpot’s single-send API works against this one. What goes past HubSpot lives under `/v1`.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ apiKey: [] }],
+    tags,
+    paths,
+    components: {
+      schemas,
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key, `ph_live_…`.' },
+      },
+    },
+  };
+}
+
+function pathsOf(endpoints: readonly Endpoint[], schemas: Record<string, JsonSchema>): OpenApi['paths'] {
+  const paths: OpenApi['paths'] = {};
+  for (const endpoint of endpoints)
+    for (const [index, expressPath] of endpoint.paths.entries()) {
+      const path = expressPath.replace(/:(\w+)/g, '{$1}');
+      paths[path] = { ...paths[path], [endpoint.method]: operationOf(endpoint, index, schemas) };
+    }
+  return paths;
+}
+
+function operationOf(endpoint: Endpoint, index: number, schemas: Record<string, JsonSchema>): Operation {
+  const { id, tag, summary, scopes, paths, bodySchema, answers } = endpoint;
+  const scopeLine = scopes.length > 0 ? `Scope: ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.` : '';
+  const twinLine = index > 0 ? `The same as \`${paths[0]}\`.` : '';
+  const parameters = parametersOf(endpoint, paths[index] ?? paths[0]);
+  return {
+    operationId: index === 0 ? id : `${id}_${index + 1}`,
+    tags: [tag],
+    summary,
+    description: [twinLine, endpoint.description ?? '', scopeLine].filter(Boolean).join('\n\n'),
+    ...(parameters.length > 0 && { parameters }),
+    ...(bodySchema && { requestBody: { required: true, content: jsonOf(schemaRef(bodySchema, schemas)) } }),
+    responses: { ...successes(answers, schemas), ...failures(endpoint, schemas) },
+  };
+}
+
+function successes(
+  answers: Endpoint['answers'],
+  schemas: Record<string, JsonSchema>,
+): Operation['responses'] {
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, { description, schema }]) => [
+      status,
+      { description, ...(schema && { content: jsonOf(schemaRef(schema, schemas)) }) },
+    ]),
+  );
+}
+
+function failures(endpoint: Endpoint, schemas: Record<string, JsonSchema>): Operation['responses'] {
+  const content = jsonOf(schemaRef(ErrorBody, schemas));
+  const never = [
+    ...(endpoint.bodySchema ? [] : ['413', '415']),
+    ...(endpoint.isRateLimited ? [] : ['429']),
+    ...(endpoint.paths[0].includes(':') ? [] : ['404']),
+  ];
+  return Object.fromEntries(
+    Object.entries(refusals)
+      .filter(([status]) => !never.includes(status))
+      .map(([status, description]) => [status, { description, content }]),
+  );
+}
+
+function jsonOf(schema: JsonSchema): Content {
+  return { 'application/json': { schema } };
+}

@@ -1,0 +1,10 @@
+import { createLogger, stopOnSignal } from '@posthorn/runtime';
+import { startGateway } from './app.ts';
+import { loadConfig } from './config.ts';
+
+const config = loadConfig(process.env);
+const log = createLogger({ service: 'gateway', level: config.logLevel });
+const app = await startGateway(config, log);
+
+stopOnSignal(app, log, { timeoutMs: config.shutdownTimeoutMs });
+log.info({ port: app.port }, 'started');
