@@ -56,7 +56,7 @@ export function attemptEventOf(outcome: ReportedOutcome, attempt: Attempt, rules
 }
 
 /** The fact that delivery began. Its id leaves the attempt out, so it is recorded once, whatever attempt reports it. */
-export function processedEventOf({ item, deliveryId, recipient, atMs }: Attempt): Event {
+export function processedEventOf(item: DispatchItem, { deliveryId, recipient, atMs }: AttemptEvent): Event {
   return { ...identity('PROCESSED', item, [deliveryId]), type: 'PROCESSED', recipient, deliveryId, atMs };
 }
 

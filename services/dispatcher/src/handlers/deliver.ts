@@ -74,8 +74,9 @@ function createDeliverItem(deps: DeliverDeps): DeliverItem {
     const unreported = plan.ended.filter(({ isReported }) => !isReported).map(({ event }) => event);
 
     await recorder.record(() => markEnds(taken.item, attempts, results, marks));
+    const reports = [...attempts.map(({ event }) => event), ...unreported];
     await recorder.record(() =>
-      events.postAll([...attempts.flatMap(({ processed, event }) => [processed, event]), ...unreported]),
+      events.postAll(reports.flatMap((event) => [processedEventOf(taken.item, event), event])),
     );
     for (const { event, result } of attempts) logAttempt(log, event, result);
     await onPhase?.('before_settle');
@@ -119,7 +120,6 @@ function endedAttempt(
     {
       result,
       event: attemptEventOf(outcome, made, rules),
-      processed: processedEventOf(made),
       ambiguousCount: ambiguousCount + (outcome.kind === 'ambiguous' ? 1 : 0),
     },
   ];

@@ -1,0 +1,96 @@
+import { dispatchLane, eventsLane } from '@posthorn/contracts';
+import { defaultRetrySchedule } from '@posthorn/mail';
+import { connectRedis, consume, createPostbox } from '@posthorn/queue';
+import { type Logger, startHealthServer, systemClock } from '@posthorn/runtime';
+import { connectStore } from '@posthorn/store';
+import type { Config } from './config.ts';
+import { createDeliver } from './handlers/deliver.ts';
+import { createMarkSeal } from './mark-seal.ts';
+import { createRecorder } from './recorder.ts';
+import { createRedisMarks } from './redis-marks.ts';
+import { createSingleRouter } from './router.ts';
+import { createOpenShaping } from './shaping.ts';
+import type { OnPhase } from './site-attempts.ts';
+import { createSlots } from './slots.ts';
+import { createSmtpPool, type SmtpPool } from './smtp-pool.ts';
+
+/** A running dispatcher. Disposing it finishes the conversations under way, within the shutdown timeout. */
+export type Dispatcher = AsyncDisposable & { healthPort: number };
+
+/** Time kept back of the shutdown's: for replies to final dots, and for closing what is left. */
+const lastRepliesMs = 8_000;
+const closingMs = 3_000;
+
+export type DispatcherOptions = Readonly<{
+  /** Called when the worker no longer takes bags although there are some, which only a new process mends. */
+  onDeaf?: () => void;
+  /** For tests that end the process at a certain point. */
+  onPhase?: OnPhase;
+}>;
+
+/** Wires the service and starts it; what was opened is closed again if a step throws. */
+export async function startDispatcher(
+  config: Config,
+  log: Logger,
+  { onDeaf, onPhase }: DispatcherOptions = {},
+): Promise<Dispatcher> {
+  await using scope = new AsyncDisposableStack();
+  const { redis, mongodb, lane: laneOptions, concurrency, shutdownTimeoutMs } = config;
+  const { sealKey } = laneOptions;
+  const lane = dispatchLane(config.pool);
+  const clock = systemClock;
+
+  const store = scope.use(await connectStore({ ...mongodb, log }));
+  const worker = scope.use(await connectRedis({ ...redis, role: 'worker', log }));
+  // Marks and events fail fast: before the final dot that is a reason not to send it, after it a reason to insist.
+  const poster = scope.use(await connectRedis({ ...redis, role: 'poster', log }));
+  const events = scope.use(createPostbox(eventsLane, { redis: poster, log, ...laneOptions }));
+  const smtp = scope.use(createSmtpPool(config.smtp));
+  const recorder = scope.use(createRecorder({ log }));
+  const seal = sealKey === undefined ? {} : { seal: createMarkSeal(sealKey) };
+
+  const deliver = createDeliver({
+    router: createSingleRouter(config.route),
+    shaping: createOpenShaping({ connectionsMax: concurrency }),
+    smtp,
+    marks: createRedisMarks({ redis: poster.client, lane: lane.name, clock, ...seal }),
+    events,
+    recorder,
+    slots: createSlots(concurrency),
+    rules: { schedule: defaultRetrySchedule, ambiguousMax: config.ambiguousMax, random: Math.random },
+    clock,
+    log,
+    ...(onPhase && { onPhase }),
+  });
+  const consumer = scope.use(
+    consume(lane, deliver, {
+      redis: worker,
+      concurrency,
+      log,
+      blobs: store.blobs,
+      shards: laneOptions.shards,
+      closeTimeoutMs: Math.max(0, shutdownTimeoutMs - closingMs),
+      ...(sealKey !== undefined && { sealKey }),
+      ...(onDeaf && { onDeaf }),
+    }),
+  );
+  const { live, ready } = consumer.healthChecks;
+  const checks = {
+    live: { consumer: live },
+    ready: { redis: ready, events: events.isHealthy(), outcomes: recorder.healthCheck },
+  };
+  const health = scope.use(await startHealthServer(checks, config.health));
+
+  const opened = scope.move();
+  return {
+    healthPort: health.port,
+    [Symbol.asyncDispose]: () => stop(opened, smtp, shutdownTimeoutMs - lastRepliesMs - closingMs),
+  };
+}
+
+/** Nothing new begins; conversations go on, and past `patienceMs` only those whose final dot is sent. */
+async function stop(opened: AsyncDisposable, smtp: SmtpPool, patienceMs: number): Promise<void> {
+  const timer = setTimeout(() => smtp.stop(), Math.max(0, patienceMs));
+  await opened[Symbol.asyncDispose]();
+  clearTimeout(timer);
+}

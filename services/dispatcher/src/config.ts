@@ -1,0 +1,93 @@
+import { EnvPort, parseEnv } from '@posthorn/runtime';
+import { z } from 'zod';
+import { parseRoute, type Route } from './router.ts';
+import { defaultSmtpTimeouts as timeouts } from './smtp/smtp-timeouts.ts';
+
+const timeoutMs = (byDefault: number) => z.coerce.number().int().positive().default(byDefault);
+
+const EnvRoute = z.string().transform((text, ctx): Route => {
+  try {
+    return parseRoute(text);
+  } catch (error) {
+    ctx.addIssue(error instanceof Error ? error.message : 'is not a route');
+    return z.NEVER;
+  }
+});
+
+const Env = z
+  .object({
+    REDIS_URL: z.string().min(1),
+    MONGODB_URL: z.string().min(1),
+    /** Believes that Redis is set up durably where it forbids CONFIG GET. */
+    REDIS_TRUST_SETTINGS: z.stringbool().default(false),
+    LANE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
+    SEAL_KEY: z.string().min(16).optional(),
+    ACCEPT_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+    HEALTH_PORT: EnvPort.default(0),
+    HEALTH_HOST: z.string().default('0.0.0.0'),
+    SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(30_000),
+    /** The pool whose lane this process serves. */
+    POOL: z
+      .string()
+      .regex(/^[a-z0-9-]{1,40}$/, 'must be lower-case letters, digits and dashes')
+      .default('default'),
+    /** Where all mail goes; see `parseRoute`. */
+    SMTP_ROUTE: EnvRoute,
+    /** What we call ourselves; must resolve to the address we send from. */
+    EHLO_NAME: z
+      .string()
+      .regex(/^[\w.:[\]-]{1,255}$/, 'must be a host name or an address literal')
+      .default('localhost'),
+    /** Deliveries in flight at once in this process, and so connections at most. */
+    CONCURRENCY: z.coerce.number().int().min(1).max(500).default(50),
+    SMTP_MESSAGES_PER_CONNECTION: z.coerce.number().int().min(1).default(1_000),
+    SMTP_IDLE_TIMEOUT_MS: timeoutMs(30_000),
+    SMTP_CONNECT_TIMEOUT_MS: timeoutMs(timeouts.connectMs),
+    SMTP_BANNER_TIMEOUT_MS: timeoutMs(timeouts.bannerMs),
+    SMTP_COMMAND_TIMEOUT_MS: timeoutMs(timeouts.commandMs),
+    SMTP_DATA_TIMEOUT_MS: timeoutMs(timeouts.dataMs),
+    SMTP_BLOCK_TIMEOUT_MS: timeoutMs(timeouts.blockMs),
+    /** Shorter ones make duplicates: see `SmtpTimeouts`. */
+    SMTP_FINAL_DOT_TIMEOUT_MS: timeoutMs(timeouts.finalDotMs),
+    SMTP_SESSION_TIMEOUT_MS: timeoutMs(timeouts.sessionMs),
+    /** Undecided attempts after which a delivery is held whatever its account says. */
+    AMBIGUOUS_MAX: z.coerce.number().int().min(0).max(10).default(2),
+  })
+  .transform((env) => ({
+    redis: { url: env.REDIS_URL, trustSettings: env.REDIS_TRUST_SETTINGS },
+    mongodb: { url: env.MONGODB_URL },
+    lane: {
+      shards: env.LANE_SHARDS,
+      ...(env.SEAL_KEY !== undefined && { sealKey: env.SEAL_KEY }),
+      acceptReplicas: env.ACCEPT_REPLICAS,
+    },
+    logLevel: env.LOG_LEVEL,
+    health: { host: env.HEALTH_HOST, port: env.HEALTH_PORT },
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    pool: env.POOL,
+    route: env.SMTP_ROUTE,
+    concurrency: env.CONCURRENCY,
+    ambiguousMax: env.AMBIGUOUS_MAX,
+    smtp: {
+      ehloName: env.EHLO_NAME,
+      messagesMax: env.SMTP_MESSAGES_PER_CONNECTION,
+      idleMs: env.SMTP_IDLE_TIMEOUT_MS,
+      timeouts: {
+        connectMs: env.SMTP_CONNECT_TIMEOUT_MS,
+        bannerMs: env.SMTP_BANNER_TIMEOUT_MS,
+        commandMs: env.SMTP_COMMAND_TIMEOUT_MS,
+        dataMs: env.SMTP_DATA_TIMEOUT_MS,
+        blockMs: env.SMTP_BLOCK_TIMEOUT_MS,
+        finalDotMs: env.SMTP_FINAL_DOT_TIMEOUT_MS,
+        sessionMs: env.SMTP_SESSION_TIMEOUT_MS,
+      },
+    },
+  }));
+
+export type Config = Readonly<z.infer<typeof Env>>;
+
+/** The dispatcher's configuration. Throws a `misconfigured` Fault that names every variable that is wrong. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  return Object.freeze(parseEnv(Env, env));
+}
