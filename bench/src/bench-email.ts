@@ -29,3 +29,24 @@ function linkOf(index: number): string {
   const style = 'style="color:#0b5fff;text-decoration:none;font-weight:bold"';
   return `<p><a href="https://shop.example/catalogue/section-${index}?from=receipt&amp;position=${index}" ${style}>Section ${index} of the catalogue</a></p>`;
 }
+
+/** What a request brings for the receipt; `index` makes each send differ. */
+export function benchValues(index: number) {
+  return {
+    contactProperties: { firstname: `Jane${index}`, lastname: 'Doe', city: 'Łódź' },
+    customProperties: {
+      order: String(index),
+      total: '129.90',
+      currency: 'EUR',
+      date: '2026-03-01',
+      street: '1 Long Street',
+      zip: '12345',
+      carrier: 'Parcel & Sons',
+      items: [
+        { name: 'Walnut shelf', qty: 1, price: '79.90' },
+        { name: 'Brass hook', qty: 5, price: '10.00' },
+        { name: 'Linen cloth, "natural"', qty: 2, price: '12.50' },
+      ],
+    },
+  };
+}

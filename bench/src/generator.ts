@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { benchValues } from './bench-email.ts';
 import { createHttpSender, requestOf } from './http-sender.ts';
 
 /** What the parent asks of this process: `count` sends by `senders` at once. */
@@ -54,21 +55,7 @@ function sendRequest({ apiKey, emailId, run }: GeneratorOrder, index: number): B
   const body = {
     emailId,
     message: { to: `customer-${run}-${index}@bench.example` },
-    contactProperties: { firstname: `Jane${index}`, lastname: 'Doe', city: 'Łódź' },
-    customProperties: {
-      order: String(index),
-      total: '129.90',
-      currency: 'EUR',
-      date: '2026-03-01',
-      street: '1 Long Street',
-      zip: '12345',
-      carrier: 'Parcel & Sons',
-      items: [
-        { name: 'Walnut shelf', qty: 1, price: '79.90' },
-        { name: 'Brass hook', qty: 5, price: '10.00' },
-        { name: 'Linen cloth, "natural"', qty: 2, price: '12.50' },
-      ],
-    },
+    ...benchValues(index),
   };
   const headers = `Authorization: Bearer ${apiKey}\r\nContent-Type: application/json\r\n`;
   return requestOf('POST', '/marketing/v3/transactional/single-email/send', headers, JSON.stringify(body));
