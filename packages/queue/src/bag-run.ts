@@ -160,7 +160,8 @@ async function separate<Item>(run: Run<Item>, crashes: number): Promise<void> {
 
 async function handleOpen<Item>(run: Run<Item>, crashes: number): Promise<'handled' | 'stopped'> {
   const { quarantine, record, isRerun, crashLimits, settlement, bag, bagId, clock } = run;
-  const isSuspect = crashes >= (bag.e[0]?.c ? 1 : crashLimits.suspect);
+  // An item of a bag taken apart is one from its first run on: the guilty one may be beside it.
+  const isSuspect = crashes >= crashLimits.suspect || bag.e[0]?.c !== undefined;
   const leave = await quarantine.enter(isSuspect);
   let outcome: 'handled' | 'stopped' | undefined;
   try {

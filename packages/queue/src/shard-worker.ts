@@ -40,6 +40,8 @@ export function startShardWorker<Item>(
     stalledInterval: deps.stalledIntervalMs,
     maxStalledCount,
     skipLockRenewal: true,
+    // A paused worker can eat the wake-up of a bag; the others look by themselves after this long.
+    drainDelay: deps.stalledIntervalMs / 1_000,
     runRetryDelay: 1_000,
     settings: { backoffStrategy: (attempt = 1) => retryDelayMs(attempt) },
   });

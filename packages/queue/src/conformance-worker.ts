@@ -1,0 +1,83 @@
+/**
+ * A worker in a process of its own, for `conformance.test.ts`, which ends it with SIGKILL.
+ *
+ * Arguments, as JSON: where Redis is, the lane, in which phase to end itself (the first time any worker of the lane
+ * gets there), the item that ends whoever handles it, and how to handle.
+ */
+import { silentLogger } from '@posthorn/runtime';
+import { consume } from './consume.ts';
+import { eachItem } from './each-item.ts';
+import type { BagContext, Taken } from './handler.ts';
+import { createPostbox } from './postbox.ts';
+import { connectRedis } from './redis-link.ts';
+import { quickLocks, type TestItem, testLane } from './test-kit.ts';
+import { allDone, done } from './verdict.ts';
+
+export type WorkerArguments = {
+  url: string;
+  lane: string;
+  killIn?: string;
+  poison?: string;
+  /** `each` settles every item as it ends, `bag` the whole bag at its end; `zombie` waits to be paused and replaced. */
+  style: 'each' | 'bag' | 'zombie';
+};
+
+const args: WorkerArguments = JSON.parse(process.argv[2] ?? '{}');
+const redis = await connectRedis({ url: args.url, role: 'worker', log: silentLogger });
+const next = createPostbox(testLane(`${args.lane}-next`), { redis, log: silentLogger });
+const key = (name: string) => `test:${args.lane}:${name}`;
+
+async function pass(taken: readonly Taken<TestItem>[], ctx: BagContext): Promise<void> {
+  const ids = taken.map(({ id }) => id);
+  await redis.client.rpush(key('handled'), ...ids);
+  if (ids.includes(args.poison ?? '')) process.kill(process.pid, 'SIGKILL');
+  await ctx.postNext(
+    next,
+    taken.map(({ item }) => item),
+    ids,
+  );
+}
+
+async function passOne(taken: Taken<TestItem>, ctx: BagContext) {
+  await pass([taken], ctx);
+  return done;
+}
+
+async function passBag(taken: readonly Taken<TestItem>[], ctx: BagContext): Promise<typeof allDone> {
+  await pass(taken, ctx);
+  const [first] = taken;
+  if (first) await ctx.settle(first.id, done);
+  await redis.client.rpush(key('settled'), first?.id ?? '');
+  return allDone;
+}
+
+/** Says that it has the bag, and, once another worker has finished it, what it may still do. */
+async function outlive(taken: readonly Taken<TestItem>[], ctx: BagContext): Promise<typeof allDone> {
+  await redis.client.set(key('has-bag'), process.pid);
+  while ((await redis.client.exists(key('was-replaced'))) === 0);
+  const [first] = taken;
+  const verdicts = [
+    String(ctx.isLeaseFresh()),
+    await ctx.settle(first?.id ?? '', done).then(
+      () => 'settled',
+      () => 'refused',
+    ),
+    await pass(taken, ctx).then(
+      () => 'posted',
+      () => 'refused',
+    ),
+  ];
+  await redis.client.set(key('zombie'), verdicts.join(' '));
+  return allDone;
+}
+
+const handlers = { each: eachItem(passOne, { concurrency: 3 }), bag: passBag, zombie: outlive };
+consume(testLane(args.lane), handlers[args.style], {
+  ...quickLocks,
+  redis,
+  concurrency: 2,
+  crashLimits: { suspect: 1, isolate: 3, parkAlone: 1 },
+  onPhase: (phase) => {
+    if (phase === args.killIn) process.kill(process.pid, 'SIGKILL');
+  },
+});

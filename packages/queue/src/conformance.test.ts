@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { silentLogger } from '@posthorn/runtime';
+import { type TestRedis, withTestRedis } from '@posthorn/testing';
+import type { WorkerArguments } from './conformance-worker.ts';
+import { consume } from './consume.ts';
+import { laneDepth } from './lane-depth.ts';
+import { listParked } from './parking.ts';
+import { createPostbox } from './postbox.ts';
+import type { RedisLink } from './redis-link.ts';
+import { items, links, quickLocks, testLane, until } from './test-kit.ts';
+import { allDone } from './verdict.ts';
+
+const log = silentLogger;
+const count = 20;
+
+/** Workers that end by SIGKILL in every phase; each test has a lane of its own on one Redis. */
+describe('a worker that ends by SIGKILL', { concurrency: 4 }, () => {
+  let redis: TestRedis;
+  let poster: RedisLink;
+  let worker: RedisLink;
+  const scope = new AsyncDisposableStack();
+
+  before(async () => {
+    redis = scope.use(await withTestRedis());
+    ({ poster, worker } = await links(scope, redis.url));
+  });
+  after(() => scope.disposeAsync());
+
+  const phases = [
+    'taken',
+    'handler-started',
+    'after-post-next',
+    'after-settle',
+    'before-finish',
+    'after-finish',
+  ];
+  for (const style of ['each', 'bag'] as const) {
+    for (const killIn of phases) {
+      test(`B1, B7: ${killIn} (${style}): nothing is lost, nothing doubled, settled items are not repeated`, async () => {
+        const run = start(`${style}-${killIn}`);
+        await run.post.postAll(items(count));
+
+        const first = run.spawn({ killIn, style });
+        await first.killed;
+        const handledBefore = await run.read('handled');
+        const settledBefore = style === 'bag' ? await run.read('settled') : [];
+        run.spawn({ style });
+        await until('all arrive', () => run.arrived.length >= count);
+        await until('the lane is empty', async () => (await run.depth()).active === 0);
+
+        assert.deepEqual(
+          run.arrived.toSorted(),
+          items(count)
+            .map(({ id }) => id)
+            .toSorted(),
+        );
+        const repeated = (await run.read('handled')).slice(handledBefore.length);
+        assert.ok(
+          settledBefore.every((id) => !repeated.includes(id)),
+          'settled, then handled again',
+        );
+        if (killIn.startsWith('after-post')) assert.ok(repeated.length < count, 'what was passed on is done');
+        if (killIn === 'after-finish') assert.deepEqual(repeated, []);
+        await run.stop();
+      });
+    }
+  }
+
+  for (const style of ['each', 'bag'] as const) {
+    test(`B2, F49: an item that ends its process is parked alone, and the rest of its bag goes on (${style})`, async () => {
+      const run = start(`poison-${style}`);
+      await run.post.postAll(items(6));
+
+      let isOver = false;
+      const spawning = (async () => {
+        while (!isOver) await run.spawn({ style, poison: 'i2' }).killed;
+      })();
+      await until('parked', async () => (await listParked(run.lane, { redis: worker })).length > 0, 40_000);
+      await until('the rest arrived', () => run.arrived.length >= 5);
+      isOver = true;
+      await run.stop();
+      await spawning;
+
+      const [parked] = await listParked(run.lane, { redis: worker });
+      assert.equal(parked?.id, 'i2');
+      assert.match(parked?.reason ?? '', /^ended its process \d+ times$/);
+      assert.deepEqual(run.arrived.toSorted(), ['i0', 'i1', 'i3', 'i4', 'i5']);
+    });
+  }
+
+  test('B3: a paused worker whose bag went to another can neither settle nor post when it wakes', async () => {
+    const run = start('zombie');
+    await run.post.postAll(items(2));
+    const zombie = run.spawn({ style: 'zombie' });
+    await until('it has the bag', async () => (await worker.client.exists('test:zombie:has-bag')) === 1);
+
+    process.kill(zombie.pid, 'SIGSTOP');
+    const other = run.spawn({ style: 'bag' });
+    await until('the other passed all on', () => run.arrived.length >= 2);
+    await until('the other finished', async () => (await run.depth()).active === 0);
+    await worker.client.set('test:zombie:was-replaced', '1');
+    process.kill(zombie.pid, 'SIGCONT');
+    await until('it told', async () => (await worker.client.exists('test:zombie:zombie')) === 1);
+
+    assert.equal(await worker.client.get('test:zombie:zombie'), 'false refused refused');
+    assert.deepEqual(run.arrived.toSorted(), ['i0', 'i1']);
+    assert.ok(other.pid > 0);
+    await run.stop();
+  });
+
+  /** Posts to a lane of its own, and collects what its workers pass on to the next lane. */
+  function start(name: string) {
+    const lane = testLane(name);
+    const post = scope.use(createPostbox(lane, { redis: poster, log }));
+    const arrived: string[] = [];
+    const collect = async (taken: readonly { id: string }[]) => {
+      arrived.push(...taken.map(({ id }) => id));
+      return allDone;
+    };
+    scope.use(consume(testLane(`${name}-next`), collect, { ...quickLocks, redis: worker, concurrency: 1 }));
+    const children: ChildProcess[] = [];
+
+    return {
+      lane,
+      post,
+      arrived,
+      depth: () => laneDepth(lane, { redis: worker }),
+      read: (list: string) => worker.client.lrange(`test:${name}:${list}`, 0, -1),
+      spawn: (args: Omit<WorkerArguments, 'url' | 'lane'>) => {
+        const child = spawnWorker({ ...args, url: redis.url, lane: name });
+        children.push(child);
+        return { pid: child.pid ?? 0, killed: once(child, 'exit') };
+      },
+      stop: async () => {
+        for (const child of children) child.kill('SIGKILL');
+      },
+    };
+  }
+});
+
+function spawnWorker(args: WorkerArguments): ChildProcess {
+  const file = fileURLToPath(new URL('./conformance-worker.ts', import.meta.url));
+  return spawn(process.execPath, [file, JSON.stringify(args)], { stdio: ['ignore', 'ignore', 'inherit'] });
+}

@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { silentLogger } from '@posthorn/runtime';
+import { type TestRedis, withTestRedis } from '@posthorn/testing';
+import { createBagCodec } from './bag.ts';
+import { createBagPoster } from './bag-poster.ts';
+import { type ConsumeOptions, consume } from './consume.ts';
+import { eachItem } from './each-item.ts';
+import type { BagHandler, Taken } from './handler.ts';
+import { laneDepth } from './lane-depth.ts';
+import { listParked, releaseParked } from './parking.ts';
+import { createPostbox } from './postbox.ts';
+import type { RedisLink } from './redis-link.ts';
+import { items, links, quickLocks, type TestItem, testLane, until } from './test-kit.ts';
+import { allDone, done, park, retryAfter, type Verdict } from './verdict.ts';
+
+const log = silentLogger;
+
+describe('consume', { concurrency: 4 }, () => {
+  let redis: TestRedis;
+  let poster: RedisLink;
+  let worker: RedisLink;
+  const scope = new AsyncDisposableStack();
+
+  before(async () => {
+    redis = scope.use(await withTestRedis());
+    ({ poster, worker } = await links(scope, redis.url));
+  });
+  after(() => scope.disposeAsync());
+
+  test('every item of every bag reaches the handler once, on all shards', async () => {
+    const { post, seen, depth } = start('all-shards', async () => allDone, { shards: 3 });
+
+    await post.postAll(items(1_000));
+    await until('all are seen', () => seen.length === 1_000);
+
+    assert.equal(new Set(seen.map(({ id }) => id)).size, 1_000);
+    await until('nothing is left', async () => isEmpty(await depth()));
+  });
+
+  test('a retried item comes back no sooner than asked, with one more attempt, the rest does not', async () => {
+    const seenAt: { id: string; attempt: number; atMs: number; origin: string }[] = [];
+    const { post } = start('retry', async (taken) => {
+      for (const { id, attempt, originBagId: origin } of taken) {
+        seenAt.push({ id, attempt, atMs: performance.now(), origin });
+      }
+      return new Map(
+        taken.map(({ id, attempt }) => [id, id === 'i1' && attempt < 3 ? retryAfter(100, 'later') : done]),
+      );
+    });
+
+    await post.postAll(items(3));
+    await until('third attempt', () => seenAt.some(({ attempt }) => attempt === 3));
+
+    const tries = seenAt.filter(({ id }) => id === 'i1');
+    assert.deepEqual(
+      tries.map(({ attempt }) => attempt),
+      [1, 2, 3],
+    );
+    assert.equal(new Set(tries.map(({ origin }) => origin)).size, 1, 'the origin stays');
+    assert.ok((tries[1]?.atMs ?? 0) - (tries[0]?.atMs ?? 0) >= 99);
+    assert.deepEqual(
+      seenAt.filter(({ id }) => id !== 'i1').map(({ attempt }) => attempt),
+      [1, 1],
+    );
+  });
+
+  test('B16: items retried again and again leave no bag behind', async () => {
+    const { post, depth, seen } = start(
+      'many-retries',
+      async (taken) =>
+        new Map(taken.map(({ id, attempt }) => [id, attempt < 5 ? retryAfter(20, 'later') : done])),
+    );
+
+    await post.postAll(items(10));
+
+    await until('all done', () => seen.filter(({ attempt }) => attempt === 5).length === 10);
+    await until('nothing is left', async () => isEmpty(await depth()));
+  });
+
+  test('a parked item waits until it is released, and keeps its attempt', async () => {
+    const verdicts: Verdict[] = [park('no such version'), done];
+    const { post, lane, seen } = start('park', async (taken) => {
+      const verdict = verdicts.shift() ?? done;
+      return new Map(taken.map(({ id }) => [id, verdict]));
+    });
+
+    await post.post({ id: 'odd', text: '' });
+    await until('parked', async () => (await listParked(lane, { redis: worker })).length === 1);
+    const [parked] = await listParked(lane, { redis: worker });
+    assert.deepEqual({ id: parked?.id, reason: parked?.reason }, { id: 'odd', reason: 'no such version' });
+    assert.equal(await releaseParked(lane, ['odd', 'unknown'], { redis: worker }), 1);
+
+    await until('seen again', () => seen.length === 2);
+    assert.deepEqual(await listParked(lane, { redis: worker }), []);
+    assert.equal(await releaseParked(lane, ['odd'], { redis: worker }), 0);
+  });
+
+  test('what the handler throws sends only the unsettled items round again', async () => {
+    let runs = 0;
+    const { post, seen } = start('throws', async (taken, ctx) => {
+      runs += 1;
+      if (runs > 1) return allDone;
+      await ctx.settle(taken[0]?.id ?? '', done);
+      throw new Error('something passes');
+    });
+
+    await post.postAll(items(3));
+    await until('second run', () => runs === 2);
+
+    assert.deepEqual(
+      seen.map(({ id }) => id),
+      ['i0', 'i1', 'i2', 'i1', 'i2'],
+    );
+    assert.equal(seen.at(-1)?.crashes, 0, 'an error is no crash');
+  });
+
+  test('an item settled for later comes back although the handler threw afterwards', async () => {
+    let runs = 0;
+    const { post, seen } = start('settled-then-throws', async (taken, ctx) => {
+      runs += 1;
+      if (runs > 1) return allDone;
+      await ctx.settle(taken[0]?.id ?? '', retryAfter(10, 'later'));
+      throw new Error('something passes');
+    });
+
+    await post.postAll(items(2));
+    await until('both again', () => seen.length === 4);
+
+    assert.deepEqual(
+      seen
+        .slice(2)
+        .map(({ id, attempt }) => `${id}:${attempt}`)
+        .toSorted(),
+      ['i0:2', 'i1:1'],
+    );
+  });
+
+  test('an item without a verdict is tried again', async () => {
+    const { post, seen } = start('no-verdict', async (taken) => {
+      if (taken[0]?.attempt === 1) return;
+      return allDone;
+    });
+
+    await post.post({ id: 'forgotten', text: '' });
+
+    await until('second try', () => seen.length === 2);
+    assert.equal(seen[1]?.attempt, 2);
+  });
+
+  test('eachItem settles every item alone: one that throws holds up none', async () => {
+    let throws = 0;
+    const { post, seen, depth } = start(
+      'each',
+      eachItem(
+        async ({ id }) => {
+          if (id === 'i4' && throws++ === 0) throw new Error('only once');
+          return done;
+        },
+        { concurrency: 3 },
+      ),
+    );
+
+    await post.postAll(items(10));
+    await until('nothing is left', async () => seen.length > 10 && isEmpty(await depth()));
+
+    assert.deepEqual(
+      seen.slice(10).map(({ id }) => id),
+      ['i4'],
+    );
+  });
+
+  test('an item that a newer version posted and this one cannot read is parked, and its bag goes on', async () => {
+    const { post, lane, seen } = start('odd-item', async () => allDone);
+    const codec = createBagCodec(lane.name, undefined);
+    await using raw = createBagPoster(lane.name, { redis: poster });
+
+    const data = codec.encode('b-odd', Date.now(), ['{"i":{"id":7}}', '{"i":{"id":"fine","added":true}}']);
+    await raw.add({ id: 'b-odd', shard: 0, data, rememberMs: 1_000 }, 1_000);
+    await post.post({ id: 'next', text: '' });
+
+    await until('both are seen', () => seen.length === 2);
+    assert.deepEqual(
+      (await listParked(lane, { redis: worker })).map(({ reason }) => reason),
+      ['does not fit its lane'],
+    );
+  });
+
+  test('F50: a bag of a later version waits and is not failed, the others go on', async () => {
+    const { post, lane, seen, depth } = start('later-version', async () => allDone);
+    await using raw = createBagPoster(lane.name, { redis: poster });
+
+    await raw.add({ id: 'b-later', shard: 0, data: '2zAAAA', rememberMs: 1_000 }, 1_000);
+    await post.post({ id: 'next', text: '' });
+
+    await until('the other is seen', () => seen.length === 1);
+    await until('it waits', async () => (await depth()).delayed === 1);
+  });
+
+  test('B17: a consumer without the key leaves sealed bags alone, one with it handles them', async () => {
+    const lane = testLane('sealed');
+    const sealKey = 'a key of enough length';
+    const post = scope.use(createPostbox(lane, { redis: poster, log, sealKey }));
+    const seen: string[] = [];
+    const options = { ...quickLocks, redis: worker, concurrency: 1 };
+    const take: BagHandler<TestItem> = async (taken) => {
+      seen.push(...taken.map(({ item }) => item.text));
+      return allDone;
+    };
+
+    await post.post({ id: 'sealed', text: 'for your eyes' });
+    {
+      await using _without = consume(lane, take, options);
+      await until('it waits', async () => (await laneDepth(lane, { redis: worker })).delayed === 1);
+    }
+    await post.post({ id: 'sealed', text: 'for your eyes' });
+    await using _with = consume(lane, take, { ...options, sealKey });
+
+    await until('it is handled', () => seen.length === 1);
+    assert.deepEqual(seen, ['for your eyes']);
+  });
+
+  test('two bags derived from the same sources to the same lane are both posted', async () => {
+    const next = scope.use(createPostbox(testLane('twice-next'), { redis: poster, log }));
+    const { post } = start('twice', async (taken, ctx) => {
+      const ids = taken.map(({ id }) => id);
+      await ctx.postNext(next, items(1, 'a'), ids, { isFinal: false });
+      await ctx.postNext(next, items(1, 'b'), ids);
+      return allDone;
+    });
+
+    await post.postAll(items(2));
+
+    await until(
+      'both',
+      async () => (await laneDepth(testLane('twice-next'), { redis: worker })).waiting === 2,
+    );
+  });
+
+  test('F07: a stopping consumer begins nothing more and gives the rest back at once', async () => {
+    const lane = testLane('stops');
+    const post = scope.use(createPostbox(lane, { redis: poster, log }));
+    const first: string[] = [];
+    const going = Promise.withResolvers<void>();
+    const stops = consume(
+      lane,
+      eachItem(
+        async ({ id }) => {
+          first.push(id);
+          await going.promise;
+          return done;
+        },
+        { concurrency: 2 },
+      ),
+      { ...quickLocks, redis: worker, concurrency: 1 },
+    );
+    await post.postAll(items(10));
+    await until('two are begun', () => first.length === 2);
+
+    const stopped = stops[Symbol.asyncDispose]();
+    going.resolve();
+    await stopped;
+    const { seen } = start('stops', async () => allDone);
+    await until('the rest', () => seen.length === 8);
+
+    assert.deepEqual(first.length, 2);
+    assert.ok(seen.every(({ attempt, crashes }) => attempt === 1 && crashes === 0));
+  });
+
+  /** A postbox and a consumer of a lane of their own; `seen` fills with what the handler was given. */
+  function start(name: string, handle: BagHandler<TestItem>, options: Partial<ConsumeOptions> = {}) {
+    const lane = testLane(name);
+    const shards = options.shards ?? 1;
+    const post = scope.use(createPostbox(lane, { redis: poster, log, shards }));
+    const seen: Taken<TestItem>[] = [];
+    const record: BagHandler<TestItem> = (taken, ctx) => {
+      seen.push(...taken);
+      return handle(taken, ctx);
+    };
+    scope.use(consume(lane, record, { ...quickLocks, redis: worker, concurrency: 3, ...options }));
+    return { lane, post, seen, depth: () => laneDepth(lane, { redis: worker, shards }) };
+  }
+});
+
+function isEmpty({ waiting, active, delayed }: Awaited<ReturnType<typeof laneDepth>>): boolean {
+  return waiting + active + delayed === 0;
+}
