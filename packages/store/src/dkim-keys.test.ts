@@ -6,7 +6,7 @@ import { createConnection } from './connection.ts';
 import type { DkimKey } from './dkim-keys.ts';
 import { createSeal } from './seal.ts';
 
-const store = await withTestStore({ seal: createSeal('a secret of at least 32 bytes, for tests') });
+const store = await withTestStore({ seal: createSeal('a secret of at least 32 bytes for tests') });
 after(() => store[Symbol.asyncDispose]());
 
 const key: DkimKey = {

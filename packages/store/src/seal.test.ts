@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { isFault } from '@posthorn/runtime';
 import { createSeal } from './seal.ts';
 
-const { seal, open } = createSeal('a secret of at least 32 bytes, for tests');
+const { seal, open } = createSeal('a secret of at least 32 bytes for tests');
 
 test('what was sealed opens again, and never looks the same twice', () => {
   const first = seal('text', 'here');
@@ -26,6 +26,18 @@ test('a sealed text that was changed, moved, cut or sealed with another secret d
   }
   assert.throws(
     () => open(sealed, 'elsewhere'),
+    (error) => isFault(error, 'misconfigured'),
+  );
+});
+
+test('a new secret before the old one seals, and what the old one sealed still opens', () => {
+  const rotated = createSeal(`${'n'.repeat(32)},a secret of at least 32 bytes for tests`);
+  const old = createSeal('a secret of at least 32 bytes for tests');
+
+  assert.equal(rotated.open(old.seal('text', 'here'), 'here'), 'text');
+  assert.throws(() => old.open(rotated.seal('text', 'here'), 'here'));
+  assert.throws(
+    () => createSeal(''),
     (error) => isFault(error, 'misconfigured'),
   );
 });

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { Fault } from '@posthorn/runtime';
 
 /** Encrypts what must not be readable in a dump of the database. `context` binds a sealed text to where it stands. */
@@ -12,23 +12,29 @@ const nonceBytes = 12;
 const tagBytes = 16;
 const form = 's1.';
 
-/** A seal with AES-256-GCM (NIST SP 800-38D) under a key derived by HKDF-SHA-256 (RFC 5869) from the service's secret. */
-export function createSeal(secret: string | Buffer): Seal {
-  const master = createHash('sha256').update(secret).digest();
-  const key = Buffer.from(hkdfSync('sha256', master, '', 'posthorn store seal', 32));
+/**
+ * A seal with AES-256-GCM (NIST SP 800-38D) under keys derived by HKDF-SHA-256 (RFC 5869) from `POSTHORN_SECRET`: one
+ * secret, or several with commas between them, newest first. The first seals, all open.
+ */
+export function createSeal(posthornSecret: string): Seal {
+  const keys = posthornSecret.split(',').map(deriveKey);
+  const [newest] = keys;
+  if (!newest || posthornSecret === '') throw new Fault('misconfigured', 'POSTHORN_SECRET is empty.');
   return {
-    seal: (text, context) => form + encrypt(key, text, context).toString('base64url'),
+    seal: (text, context) => form + encrypt(newest, text, context).toString('base64url'),
     open: (sealed, context) => {
-      try {
-        if (!sealed.startsWith(form)) throw new Error('unknown form');
-        return decrypt(key, Buffer.from(sealed.slice(form.length), 'base64url'), context);
-      } catch (cause) {
-        throw new Fault('misconfigured', 'A stored secret cannot be opened with this POSTHORN_SECRET.', {
-          cause,
-        });
+      const bytes = Buffer.from(sealed.slice(form.length), 'base64url');
+      for (const key of sealed.startsWith(form) ? keys : []) {
+        const text = decrypt(key, bytes, context);
+        if (text !== null) return text;
       }
+      throw new Fault('misconfigured', 'A stored secret cannot be opened with this POSTHORN_SECRET.');
     },
   };
+}
+
+function deriveKey(secret: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, '', 'posthorn store seal v1', 32));
 }
 
 function encrypt(key: Buffer, text: string, context: string): Buffer {
@@ -38,13 +44,17 @@ function encrypt(key: Buffer, text: string, context: string): Buffer {
   return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
 }
 
-function decrypt(key: Buffer, sealed: Buffer, context: string): string {
+/** The text, or null when the key, the context or a bit of it is another's. */
+function decrypt(key: Buffer, sealed: Buffer, context: string): string | null {
+  if (sealed.length < nonceBytes + tagBytes) return null;
   const nonce = sealed.subarray(0, nonceBytes);
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
   decipher.setAAD(Buffer.from(context));
   decipher.setAuthTag(sealed.subarray(-tagBytes));
-  return Buffer.concat([
-    decipher.update(sealed.subarray(nonceBytes, -tagBytes)),
-    decipher.final(),
-  ]).toString();
+  try {
+    const text = decipher.update(sealed.subarray(nonceBytes, -tagBytes));
+    return Buffer.concat([text, decipher.final()]).toString();
+  } catch {
+    return null;
+  }
 }
