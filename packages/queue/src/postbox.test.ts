@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
 import { test } from 'node:test';
 import { isFault, silentLogger } from '@posthorn/runtime';
 import { withTestRedis } from '@posthorn/testing';
 import type { BlobStore } from './blob-store.ts';
 import { consume } from './consume.ts';
+import { deafRelay } from './deaf-relay.ts';
 import { laneDepth } from './lane-depth.ts';
 import { createPostbox, type PostboxOptions } from './postbox.ts';
 import { connectRedis } from './redis-link.ts';
@@ -247,39 +246,4 @@ async function dumpOf(link: { client: Awaited<ReturnType<typeof connectRedis>>['
   const hashes = keys.filter((key) => /:[bd]-[0-9a-f-]+$/.test(key) && !key.includes(':de:'));
   const values = await Promise.all(hashes.map((key) => link.client.hgetall(key)));
   return JSON.stringify([keys, values]);
-}
-
-/** A relay to Redis that can swallow what Redis answers next, and cut the connection there. */
-async function deafRelay(port: number) {
-  let isDeaf = false;
-  let lost = 0;
-  const server = createServer((inward) => {
-    const outward = connect({ port, host: '127.0.0.1' });
-    inward.pipe(outward);
-    outward.on('data', (chunk) => {
-      if (!isDeaf) return inward.write(chunk);
-      isDeaf = false;
-      lost += 1;
-      inward.destroy();
-      return outward.destroy();
-    });
-    for (const [socket, other] of [
-      [inward, outward],
-      [outward, inward],
-    ] as const) {
-      socket.on('error', () => {});
-      socket.on('close', () => other.destroy());
-    }
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address ? address.port : 0,
-    loseNextAnswer: () => {
-      isDeaf = true;
-    },
-    lost: () => lost,
-    [Symbol.asyncDispose]: async () => void server.close(),
-  };
 }
