@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import {
-  Binary,
-  type Collection,
-  type Db,
-  type Document,
-  Double,
-  GridFSBucket,
-  Long,
-  MongoClient,
-  ObjectId,
-} from 'mongodb';
+import { Binary, type Collection, type Db, Double, GridFSBucket, Long, MongoClient, ObjectId } from 'mongodb';
+import { filterCases, type Row, sampleRows, updateCases } from './conformance-cases.ts';
 import { startEmbeddedMongo } from './start-embedded-mongo.ts';
 
 /** What the same operations are run against: the embedded server, and the real one where there is one. */
 type Engine = { name: string; open: () => Promise<AsyncDisposable & { url: string }> };
-type Row = Document & { _id: number | string };
 
 const realUrl = process.env['MONGODB_URL'];
 const engines: Engine[] = [
@@ -298,6 +288,43 @@ for (const engine of engines) {
       assert.deepEqual(facet, { all: [{ n: 6 }], tagged: [{ n: 2 }] });
     });
 
+    test('aggregation counts by hour, joins by ObjectId, unwinds and adds up every type of number', async () => {
+      const rows = fresh();
+      const email = new ObjectId();
+      const at = (hour: number, minute: number) => new Date(Date.UTC(2026, 0, 1, hour, minute));
+      await rows.insertMany([
+        { _id: 1, email, at: at(7, 5), n: 1, tags: ['x', 'y'] },
+        { _id: 2, email, at: at(7, 55), n: 2.5, tags: ['x'] },
+        { _id: 3, email: new ObjectId(), at: at(8, 0), n: Long.fromNumber(4), tags: [] },
+      ]);
+
+      const hours = await rows
+        .aggregate([
+          {
+            $group: {
+              _id: { $dateTrunc: { date: '$at', unit: 'hour' } },
+              n: { $sum: '$n' },
+              last: { $max: '$at' },
+            },
+          },
+          { $sort: { _id: 1 } },
+        ])
+        .toArray();
+      assert.deepEqual(hours, [
+        { _id: at(7, 0), n: 3.5, last: at(7, 55) },
+        { _id: at(8, 0), n: 4, last: at(8, 0) },
+      ]);
+      const byEmail = await rows
+        .aggregate([{ $group: { _id: '$email', ids: { $addToSet: '$_id' } } }, { $match: { _id: email } }])
+        .toArray();
+      assert.deepEqual([byEmail[0]?.['_id'], byEmail[0]?.['ids'].length], [email, 2]);
+      const tags = await rows.aggregate([{ $unwind: '$tags' }, { $sortByCount: '$tags' }]).toArray();
+      assert.deepEqual(tags, [
+        { _id: 'x', count: 2 },
+        { _id: 'y', count: 1 },
+      ]);
+    });
+
     test('a pipeline update computes from the document', async () => {
       const rows = fresh();
       await rows.insertOne({ _id: 1, a: 2, b: 3 });
@@ -353,104 +380,3 @@ async function idsOf(rows: Collection<Row>, filter: object = {}): Promise<unknow
   const found = await rows.find(filter, { projection: { _id: 1 } }).toArray();
   return found.map(({ _id }) => _id).sort((a, b) => Number(a) - Number(b));
 }
-
-function sampleRows(): Row[] {
-  return [
-    { _id: 1, n: 1, tags: ['x', 'y'], a: { b: 'p' } },
-    { _id: 2, n: 2, tags: ['x'], a: { b: 'q' } },
-    { _id: 3, n: 3, tags: [], a: { b: null } },
-    { _id: 4, n: 4, tags: 'z', a: [{ b: 'p' }, { b: 'r' }] },
-    { _id: 5, n: 5 },
-    { _id: 6, text: 'Hello' },
-  ];
-}
-
-const filterCases: [object, number[]][] = [
-  [{ n: 3 }, [3]],
-  [{ n: { $gt: 2, $lt: 5 } }, [3, 4]],
-  [{ n: { $gte: 2, $lte: 3 } }, [2, 3]],
-  [{ n: { $in: [1, 5, 9] } }, [1, 5]],
-  [{ n: { $nin: [1, 5] } }, [2, 3, 4, 6]],
-  [{ n: { $ne: 1 } }, [2, 3, 4, 5, 6]],
-  [{ n: null }, [6]],
-  [{ n: { $exists: false } }, [6]],
-  [{ n: { $not: { $gte: 3 } } }, [1, 2, 6]],
-  [{ tags: 'x' }, [1, 2]],
-  [{ tags: { $all: ['x', 'y'] } }, [1]],
-  [{ tags: { $size: 0 } }, [3]],
-  [{ tags: ['x'] }, [2]],
-  [{ tags: { $elemMatch: { $gt: 'x' } } }, [1]],
-  [{ 'a.b': 'p' }, [1, 4]],
-  [{ 'a.b': null }, [3, 5, 6]],
-  [{ 'a.b': { $gt: 'p' }, n: { $lt: 4 } }, [2]],
-  [{ a: { $elemMatch: { b: 'r' } } }, [4]],
-  [{ $or: [{ n: 1 }, { tags: 'z' }] }, [1, 4]],
-  [{ $nor: [{ n: 1 }, { tags: 'z' }] }, [2, 3, 5, 6]],
-  [{ $and: [{ n: { $gt: 1 } }, { n: { $lt: 3 } }] }, [2]],
-  [{ text: /^hell/i }, [6]],
-  [{ text: { $regex: 'LLO', $options: 'i' } }, [6]],
-  [{ n: { $type: 'number' }, tags: { $type: 'string' } }, [1, 2, 4]],
-  [{ n: { $mod: [2, 1] } }, [1, 3, 5]],
-  [{ $expr: { $gt: ['$n', 4] } }, [5]],
-];
-
-type UpdateCase = {
-  from: object;
-  update: object;
-  to: object;
-  options?: { where?: object; driver?: { arrayFilters?: object[] } };
-};
-
-const updateCases: UpdateCase[] = [
-  { from: { a: 1 }, update: { $set: { b: { c: 1 } } }, to: { a: 1, b: { c: 1 } } },
-  { from: { a: { b: 1, c: 2 } }, update: { $set: { 'a.b': 5 }, $unset: { 'a.c': 1 } }, to: { a: { b: 5 } } },
-  { from: {}, update: { $set: { 'a.b.c': 1 } }, to: { a: { b: { c: 1 } } } },
-  { from: { n: 1 }, update: { $inc: { n: 4, m: -1, 'h.7': 2 } }, to: { n: 5, m: -1, h: { 7: 2 } } },
-  { from: { n: 2_147_483_647 }, update: { $inc: { n: 1 } }, to: { n: 2_147_483_648 } },
-  { from: { n: 3 }, update: { $mul: { n: 2.5 } }, to: { n: 7.5 } },
-  {
-    from: { low: 3, high: 3 },
-    update: { $min: { low: 2, x: 1 }, $max: { high: 2, y: 1 } },
-    to: { low: 2, high: 3, x: 1, y: 1 },
-  },
-  { from: { l: [1] }, update: { $push: { l: 2, m: 'a' } }, to: { l: [1, 2], m: ['a'] } },
-  {
-    from: { l: [5, 1] },
-    update: { $push: { l: { $each: [3, 4], $sort: -1, $slice: 3 } } },
-    to: { l: [5, 4, 3] },
-  },
-  {
-    from: { l: [1, 2] },
-    update: { $push: { l: { $each: [9], $position: 0, $slice: -2 } } },
-    to: { l: [1, 2] },
-  },
-  { from: { l: ['a'] }, update: { $addToSet: { l: { $each: ['a', 'b', 'b'] } } }, to: { l: ['a', 'b'] } },
-  { from: { l: [1, 5, 8] }, update: { $pull: { l: { $gte: 5 } } }, to: { l: [1] } },
-  { from: { l: [{ a: 1, b: 2 }, { a: 2 }] }, update: { $pull: { l: { a: 1 } } }, to: { l: [{ a: 2 }] } },
-  { from: { l: [1, 2, 3] }, update: { $pullAll: { l: [1, 3] } }, to: { l: [2] } },
-  { from: { l: [1, 2, 3] }, update: { $pop: { l: -1 } }, to: { l: [2, 3] } },
-  { from: { a: 1, b: { c: 2 } }, update: { $rename: { a: 'z', 'b.c': 'd' } }, to: { b: {}, z: 1, d: 2 } },
-  { from: { l: [{ k: 1 }, { k: 2 }] }, update: { $set: { 'l.1.k': 7 } }, to: { l: [{ k: 1 }, { k: 7 }] } },
-  {
-    from: {
-      l: [
-        { k: 1, s: 'a' },
-        { k: 2, s: 'a' },
-      ],
-    },
-    update: { $set: { 'l.$.s': 'b' } },
-    to: {
-      l: [
-        { k: 1, s: 'a' },
-        { k: 2, s: 'b' },
-      ],
-    },
-    options: { where: { 'l.k': 2 } },
-  },
-  {
-    from: { l: [{ k: 1 }, { k: 2 }, { k: 3 }] },
-    update: { $set: { 'l.$[big].big': true }, $inc: { 'l.$[].k': 1 } },
-    to: { l: [{ k: 2 }, { k: 3 }, { k: 4 }] },
-    options: { driver: { arrayFilters: [{ 'big.k': { $gt: 100 } }] } },
-  },
-];

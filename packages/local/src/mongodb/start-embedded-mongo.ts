@@ -3,6 +3,7 @@ import { type Log, openMemoryStore, openStore, type Store } from './durability/s
 import { serveConnection } from './server/connection.ts';
 import { type Clock, CursorStore } from './server/cursors.ts';
 import { createDispatch } from './server/dispatch.ts';
+import { createTurns } from './server/pacer.ts';
 import { sweepExpired } from './ttl.ts';
 
 /** How the server runs. */
@@ -42,9 +43,10 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   await using scope = new AsyncDisposableStack();
   const store: Store = scope.use(home === null ? openMemoryStore() : await openStore({ home, log }));
   const cursors = new CursorStore(clock);
-  const dispatch = createDispatch({ store, cursors, clock, startedAtMs: clock.nowMs() }, log);
+  const turns = createTurns();
+  const dispatch = createDispatch({ store, cursors, turns, clock, startedAtMs: clock.nowMs() }, log);
 
-  const sweep = () => sweepExpired(store.catalog, clock);
+  const sweep = () => sweepExpired({ catalog: store.catalog, clock, turns });
   scope.use(
     every(
       ttlSweepMs,

@@ -1,5 +1,5 @@
 import { Refusal } from '../errors.ts';
-import { collectionName, docArgument, docsArgument } from '../server/arguments.ts';
+import { collectionName, docArgument } from '../server/arguments.ts';
 import type { Call, Command } from '../server/command.ts';
 import type { Collection } from '../storage/collection.ts';
 import type { Question } from '../storage/plan.ts';
@@ -14,19 +14,20 @@ export const deleteCommand: Command = {
   fields: ['deletes', 'ordered'],
   unsupported: ['let'],
   isWrite: true,
+  sequence: 'deletes',
   run: answerDelete,
 };
 
 const statementFields: ReadonlySet<string> = new Set(['q', 'limit', 'hint']);
 
 async function answerDelete(call: Call): Promise<Doc> {
-  const statements = docsArgument(call.body, 'deletes');
-  const collection = call.deps.store.catalog.find(call.db, collectionName(call));
+  const name = collectionName(call);
   let n = 0;
-  const errors = await runBatch(call, statements, async (statement) => {
+  const errors = await runBatch(call, 'deletes', async ({ doc: statement }) => {
     const surplus = Object.keys(statement).find((field) => !statementFields.has(field));
     if (surplus !== undefined)
       throw new Refusal('InvalidOptions', `'delete.deletes.${surplus}' is not supported by this server`);
+    const collection = call.deps.store.catalog.find(call.db, name);
     const question = { filter: docArgument(statement, 'q') ?? {}, sort: [], hint: statement['hint'] };
     const limit = Number(numericOf(statement['limit'] ?? 0));
     if (limit !== 0 && limit !== 1)

@@ -1,6 +1,6 @@
 import { ObjectId } from 'bson';
 import { Refusal } from '../errors.ts';
-import { collectionName, docsArgument } from '../server/arguments.ts';
+import { collectionName } from '../server/arguments.ts';
 import type { Call, Command } from '../server/command.ts';
 import type { Doc } from '../values/doc.ts';
 import { runBatch } from './write-batch.ts';
@@ -9,20 +9,19 @@ import { runBatch } from './write-batch.ts';
 export const insert: Command = {
   fields: ['documents', 'ordered', 'bypassDocumentValidation'],
   isWrite: true,
+  sequence: 'documents',
   run: answerInsert,
 };
 
 async function answerInsert(call: Call): Promise<Doc> {
-  const documents = docsArgument(call.body, 'documents');
-  const collection = call.deps.store.catalog.ensure(call.db, collectionName(call));
-  const raw = call.raw.get('documents');
+  const name = collectionName(call);
   let n = 0;
-  const errors = await runBatch(call, documents, (document, index) => {
-    refuseId(document['_id']);
-    const isAsSent = Object.keys(document)[0] === '_id';
-    const doc = isAsSent ? document : withIdFirst(document);
-    const bytes = isAsSent ? raw?.[index] : undefined;
-    collection.insert(doc, bytes);
+  const errors = await runBatch(call, 'documents', ({ doc, raw }) => {
+    refuseId(doc['_id']);
+    const isAsSent = Object.keys(doc)[0] === '_id';
+    // Looked up for each: a collection that is dropped between two documents is made again by the second.
+    const collection = call.deps.store.catalog.ensure(call.db, name);
+    collection.insert(isAsSent ? doc : withIdFirst(doc), isAsSent ? raw : undefined);
     n++;
   });
   return { n, ...errors, ok: 1 };

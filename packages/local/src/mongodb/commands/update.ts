@@ -1,6 +1,6 @@
 import { Refusal } from '../errors.ts';
 import { parseSort } from '../query/sort.ts';
-import { collectionName, docArgument, docsArgument, flagArgument } from '../server/arguments.ts';
+import { collectionName, docArgument, flagArgument } from '../server/arguments.ts';
 import type { Call, Command } from '../server/command.ts';
 import type { Collection } from '../storage/collection.ts';
 import { select, selectFirst } from '../storage/select.ts';
@@ -16,6 +16,7 @@ export const update: Command = {
   fields: ['updates', 'ordered', 'bypassDocumentValidation'],
   unsupported: ['let'],
   isWrite: true,
+  sequence: 'updates',
   run: answerUpdate,
 };
 
@@ -32,11 +33,10 @@ const statementFields: ReadonlySet<string> = new Set([
 type Outcome = { matched: number; modified: number; upsertedId?: unknown };
 
 async function answerUpdate(call: Call): Promise<Doc> {
-  const statements = docsArgument(call.body, 'updates');
   const name = collectionName(call);
   const upserted: Doc[] = [];
   let [n, nModified] = [0, 0];
-  const errors = await runBatch(call, statements, async (statement, index) => {
+  const errors = await runBatch(call, 'updates', async ({ doc: statement, index }) => {
     const { matched, modified, upsertedId } = await runStatement(call, name, statement);
     n += matched;
     nModified += modified;

@@ -39,8 +39,10 @@ async function writeCollection(file: FileHandle, collection: Collection): Promis
     if (spec.name !== '_id_') records.add(recordKind.createIndex, id, indexSpecToDoc(spec));
   }
   let docs = 0;
+  // Younger documents are in the new journal; without an end the walk could chase them for ever.
+  const end = collection.nextSequence;
   for (const slot of collection.slots()) {
-    if (collection.isDropped) break;
+    if (collection.isDropped || slot.sequence >= end) break;
     records.add(recordKind.put, id, slot.doc);
     docs++;
     if (docs % sliceDocs === 0 || records.length > sliceBytes) await file.writeFile(records.take());

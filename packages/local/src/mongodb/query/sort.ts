@@ -19,15 +19,27 @@ export function parseSort(sort: unknown): SortKey[] {
   });
 }
 
-/** Compares documents by sort keys; an array sorts by its least element, or its greatest where descending. */
+/** What a document is sorted by: an array counts as its least element, or its greatest where descending. */
+export function sortValuesOf(doc: Doc, keys: readonly SortKey[]): unknown[] {
+  return keys.map(({ path, direction }) => sortValue(doc, path, direction));
+}
+
+/** Compares what `sortValuesOf` gave. */
+export function compareSortValues(
+  a: readonly unknown[],
+  b: readonly unknown[],
+  keys: readonly SortKey[],
+): number {
+  for (let i = 0; i < keys.length; i++) {
+    const order = compareValues(a[i], b[i]);
+    if (order !== 0) return order * (keys[i]?.direction ?? 1);
+  }
+  return 0;
+}
+
+/** Compares documents by sort keys. */
 export function compareBy(keys: readonly SortKey[]): (a: Doc, b: Doc) => number {
-  return (a, b) => {
-    for (const { path, direction } of keys) {
-      const order = compareValues(sortValue(a, path, direction), sortValue(b, path, direction)) * direction;
-      if (order !== 0) return order;
-    }
-    return 0;
-  };
+  return (a, b) => compareSortValues(sortValuesOf(a, keys), sortValuesOf(b, keys), keys);
 }
 
 function sortValue(doc: Doc, path: Path, direction: 1 | -1): unknown {

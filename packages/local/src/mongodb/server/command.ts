@@ -1,10 +1,16 @@
 import type { Store } from '../durability/store.ts';
 import type { Doc } from '../values/doc.ts';
 import type { Clock, CursorStore } from './cursors.ts';
-import type { Pacer } from './pacer.ts';
+import type { Pacer, Turns } from './pacer.ts';
 
 /** What commands work with. */
-export type Deps = Readonly<{ store: Store; cursors: CursorStore; clock: Clock; startedAtMs: number }>;
+export type Deps = Readonly<{
+  store: Store;
+  cursors: CursorStore;
+  turns: Turns;
+  clock: Clock;
+  startedAtMs: number;
+}>;
 
 /** One call of a command. */
 export type Call = Readonly<{
@@ -12,6 +18,7 @@ export type Call = Readonly<{
   /** The first field's name and value: `find`, and the collection's name. */
   name: string;
   body: Doc;
+  /** The BSON of the documents that came as the command's `sequence`. */
   raw: ReadonlyMap<string, readonly Uint8Array[]>;
   deps: Deps;
   pacer: Pacer;
@@ -26,6 +33,8 @@ export type Command = Readonly<{
   unsupported?: readonly string[];
   /** True where it changes documents, so that its answer waits for the journal. */
   isWrite?: boolean;
+  /** The field that may come as a document sequence and is then decoded piece by piece. */
+  sequence?: string;
   /** Answers, with `ok`. Refuses by throwing a `Refusal`. */
   run(call: Call): Doc | Promise<Doc>;
 }>;

@@ -2,10 +2,10 @@ import { commands } from '../commands/index.ts';
 import type { Log } from '../durability/store.ts';
 import { Refusal } from '../errors.ts';
 import { numericOf } from '../values/compare.ts';
+import { decode } from '../values/decode.ts';
 import { type Doc, isDoc } from '../values/doc.ts';
 import { countArgument } from './arguments.ts';
 import type { Command, Deps } from './command.ts';
-import { startPacer } from './pacer.ts';
 import type { Request } from './wire.ts';
 
 /** Fields that every command takes. */
@@ -53,21 +53,21 @@ async function run({ body, raw }: Request, deps: Deps, connectionId: number): Pr
   const [name = ''] = Object.keys(body);
   const command = commands.get(name);
   if (!command) throw new Refusal('CommandNotFound', `no such command: '${name}'`);
+  for (const [field, documents] of raw) {
+    if (field !== command.sequence) body[field] = documents.map((bytes) => decode(bytes));
+  }
   refuseFields(name, command, body);
   const db = body['$db'];
   if (typeof db !== 'string') throw new Refusal('MissingField', 'OP_MSG requests require a $db argument');
 
-  if (!command.isWrite)
-    return command.run({ name, db, body, raw, deps, connectionId, pacer: pacerFor(body) });
+  const pacer = deps.turns.startPacer(countArgument(body, 'maxTimeMS') ?? 0);
+  const call = { name, db, body, raw, deps, connectionId, pacer };
+  if (!command.isWrite) return command.run(call);
   const wait = durabilityFor(body, deps);
   deps.store.refuseIfFailed();
-  const answer = await command.run({ name, db, body, raw, deps, connectionId, pacer: pacerFor(body) });
+  const answer = await command.run(call);
   await wait();
   return answer;
-}
-
-function pacerFor(body: Doc) {
-  return startPacer(countArgument(body, 'maxTimeMS') ?? 0);
 }
 
 function refuseFields(name: string, command: Command, body: Doc): void {

@@ -1,28 +1,68 @@
 import { Refusal } from '../errors.ts';
 
-/** Longest stretch a command works before others get a turn. */
+/** Longest stretch that commands together work before the event loop turns. */
 const sliceMs = 8;
 
 /** Lets a long command give way to others, and ends it at its `maxTimeMS`. */
 export type Pacer = {
   /** True when it is time for `pause`. */
   isDue(): boolean;
-  /** Lets the event loop turn once. Throws `MaxTimeMSExpired` past the command's time. */
+  /** Lets the event loop turn. Throws `MaxTimeMSExpired` past the command's time. */
   pause(): Promise<void>;
 };
 
-/** Starts pacing one command. `maxTimeMs` of 0 means no limit. */
-export function startPacer(maxTimeMs: number): Pacer {
-  const startMs = performance.now();
-  let sliceStartMs = startMs;
+/** Shares the event loop among the commands of all connections. */
+export type Turns = {
+  /** Starts pacing one command. `maxTimeMs` of 0 means no limit. */
+  startPacer(maxTimeMs: number): Pacer;
+};
+
+/**
+ * Makes the turns of one server.
+ *
+ * All commands together have one slice a turn, and one of those that wait is resumed a turn: with many of them at
+ * work the loop still turns every few milliseconds.
+ */
+export function createTurns(): Turns {
+  let turnStartMs: number | undefined;
+  let isScheduled = false;
+  const waiting: (() => void)[] = [];
+
+  function schedule(): void {
+    if (isScheduled) return;
+    isScheduled = true;
+    setImmediate(turn);
+  }
+
+  function turn(): void {
+    isScheduled = false;
+    turnStartMs = undefined;
+    waiting.shift()?.();
+    if (waiting.length > 0) schedule();
+  }
+
+  function isDue(): boolean {
+    if (turnStartMs !== undefined) return performance.now() - turnStartMs > sliceMs;
+    turnStartMs = performance.now();
+    schedule();
+    return false;
+  }
+
   return {
-    isDue: () => performance.now() - sliceStartMs > sliceMs,
-    async pause() {
-      if (maxTimeMs > 0 && performance.now() - startMs > maxTimeMs) {
-        throw new Refusal('MaxTimeMSExpired', 'operation exceeded time limit');
-      }
-      await new Promise((resolve) => setImmediate(resolve));
-      sliceStartMs = performance.now();
+    startPacer(maxTimeMs) {
+      const startMs = performance.now();
+      return {
+        isDue,
+        async pause() {
+          if (maxTimeMs > 0 && performance.now() - startMs > maxTimeMs) {
+            throw new Refusal('MaxTimeMSExpired', 'operation exceeded time limit');
+          }
+          const { promise, resolve } = Promise.withResolvers<void>();
+          waiting.push(resolve);
+          schedule();
+          await promise;
+        },
+      };
     },
   };
 }

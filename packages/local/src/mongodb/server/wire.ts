@@ -18,9 +18,9 @@ const requiredFlags = 0xffff;
 /** A command as it came over the wire. */
 export type Request = Readonly<{
   requestId: number;
-  /** The command, with the documents of its sequences as arrays. */
+  /** The command, without the documents of its sequences. */
   body: Doc;
-  /** The BSON of those documents, by the sequence's name. It lies in the message's own memory. */
+  /** The BSON of those documents, by the sequence's field. It lies in the message's own memory. */
   raw: ReadonlyMap<string, readonly Uint8Array[]>;
   /** True for the handshake of old: an OP_QUERY, answered by an OP_REPLY. */
   isQuery: boolean;
@@ -87,7 +87,6 @@ function parseMsg(message: Buffer): Request {
     offset = start + sizeBytes;
   }
   if (!body) throw new Refusal('FailedToParse', 'OP_MSG without a body');
-  for (const [name, documents] of raw) body[name] = documents.map((bytes) => decode(bytes));
   return {
     requestId: requestIdOf(message),
     body,

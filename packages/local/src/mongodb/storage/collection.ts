@@ -42,6 +42,11 @@ export class Collection {
     return this.#sizeBytes;
   }
 
+  /** Higher than the sequence of every document so far. */
+  get nextSequence(): number {
+    return this.#sequence;
+  }
+
   get isDropped(): boolean {
     return this.#isDropped;
   }
@@ -65,6 +70,7 @@ export class Collection {
 
   /** Adds a document that has an `_id`. Throws and changes nothing where a unique index forbids it or it is too large. */
   insert(doc: Doc, raw?: Uint8Array): Slot {
+    this.#refuseIfDropped();
     const id = identityOf(doc['_id']);
     if (this.#slots.has(id)) throw this.#duplicate(this.#idIndex, [doc['_id']]);
     const indexes = [...this.#indexes.values()];
@@ -81,6 +87,7 @@ export class Collection {
 
   /** Replaces a slot's document by one with the same `_id`. Throws and changes nothing where `insert` would. */
   replace(slot: Slot, doc: Doc, raw?: Uint8Array): void {
+    this.#refuseIfDropped();
     const touched = [...this.#indexes.values()].filter((index) => index.isTouched(slot.doc, doc));
     const before = touched.map((index) => index.entriesOf(slot.doc));
     const after = touched.map((index) => index.entriesOf(doc));
@@ -131,6 +138,11 @@ export class Collection {
   drop(): void {
     this.#isDropped = true;
     this.#log.dropCollection(this.id);
+  }
+
+  /** A command that gave way may find its collection gone; what it wrote would be lost without a word. */
+  #refuseIfDropped(): void {
+    if (this.#isDropped) throw new Refusal('QueryPlanKilled', `collection dropped: ${this.namespace}`);
   }
 
   #existing(spec: IndexSpec): boolean {

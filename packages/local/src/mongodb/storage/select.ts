@@ -1,6 +1,5 @@
 import { compileFilter, type Matcher } from '../query/filter.ts';
-import { compareBy } from '../query/sort.ts';
-import type { Doc } from '../values/doc.ts';
+import { compareSortValues, type SortKey, sortValuesOf } from '../query/sort.ts';
 import type { Collection } from './collection.ts';
 import { choosePlan, type Plan, type Question } from './plan.ts';
 import { type ScanCost, scan } from './scan.ts';
@@ -23,7 +22,7 @@ export function select(collection: Collection, question: Question): Selection {
   const plan = choosePlan(collection, question);
   const cost: ScanCost = { keysExamined: 0, docsExamined: 0 };
   const matching = filtered(scan(collection, plan, cost), matches, cost);
-  const slots = plan.isSorted ? matching : sorted(matching, compareBy(question.sort));
+  const slots = plan.isSorted ? matching : sorted(matching, question.sort);
   return { plan, cost, matches, slots };
 }
 
@@ -45,15 +44,12 @@ function* filtered(
   }
 }
 
-function* sorted(
-  slots: Iterable<Slot | undefined>,
-  compare: (a: Doc, b: Doc) => number,
-): Generator<Slot | undefined> {
-  const found: { slot: Slot; doc: Doc }[] = [];
+function* sorted(slots: Iterable<Slot | undefined>, keys: readonly SortKey[]): Generator<Slot | undefined> {
+  const found: { slot: Slot; values: unknown[] }[] = [];
   for (const slot of slots) {
-    if (slot) found.push({ slot, doc: slot.doc });
+    if (slot) found.push({ slot, values: sortValuesOf(slot.doc, keys) });
     else yield undefined;
   }
-  found.sort((a, b) => compare(a.doc, b.doc) || a.slot.sequence - b.slot.sequence);
+  found.sort((a, b) => compareSortValues(a.values, b.values, keys) || a.slot.sequence - b.slot.sequence);
   for (const { slot } of found) yield slot;
 }
