@@ -1,0 +1,110 @@
+import { type EventsItem, eventsLane } from '@posthorn/contracts';
+import { keyringFromSecret, readTrackingToken } from '@posthorn/mail';
+import { type Consumer, connectRedis, consume, createPostbox, type RedisLink } from '@posthorn/queue';
+import {
+  createHealthHandler,
+  type HealthCheck,
+  type Listening,
+  type Logger,
+  listen,
+  systemClock,
+} from '@posthorn/runtime';
+import { connectStore, type Store } from '@posthorn/store';
+import type { Config } from './config.ts';
+import { createCounterFolder } from './counter-folder.ts';
+import { createRecord } from './handlers/record.ts';
+import { createHitRecorder } from './hit-recorder.ts';
+import { createTrackingServer } from './http.ts';
+import { createLatePostbox, type LatePostbox } from './late-postbox.ts';
+import { createLinkBursts } from './link-bursts.ts';
+
+/** Pause between two attempts to post held hits. */
+const retryEveryMs = 500;
+/** Kept back of the shutdown's time for closing what is left once the consumer let go. */
+const closingMs = 3_000;
+
+/**
+ * Wires the service and starts it: first the port, which needs neither Redis nor MongoDB to redirect, then the way
+ * into the events lane, then the consumer. Resolves when all are up. Disposing the result stops it: the consumer, the
+ * port, what is held in memory, and the queue last.
+ */
+export async function startTracking(config: Config, log: Logger): Promise<Listening> {
+  await using scope = new AsyncDisposableStack();
+  const queue = scope.use(new AsyncDisposableStack());
+  const events = createLatePostbox<EventsItem>();
+  const live: Record<string, HealthCheck> = {};
+  const ready: Record<string, HealthCheck> = { events: events.healthCheck };
+
+  const { port } = await startServer(scope, config, log, { events, live, ready });
+  const worker = queue.use(await connectRedis({ ...config.redis, role: 'worker', log }));
+  await openEvents(queue, config, log, events);
+  const store = scope.use(await connectStore({ ...config.mongodb, log }));
+  const { healthChecks } = startRecording(scope, config, log, { store, worker });
+  live['recording'] = healthChecks.live;
+  ready['redis'] = healthChecks.ready;
+
+  const running = scope.move();
+  return { port, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+type Served = {
+  events: LatePostbox<EventsItem>;
+  live: Record<string, HealthCheck>;
+  ready: Record<string, HealthCheck>;
+};
+
+async function startServer(
+  scope: AsyncDisposableStack,
+  config: Config,
+  log: Logger,
+  { events, live, ready }: Served,
+): Promise<Listening> {
+  const clock = systemClock;
+  const keyring = keyringFromSecret(config.secret);
+  const { post } = events;
+  const recorder = scope.use(createHitRecorder({ post, clock, log, retryEveryMs, ...config.held }));
+  const server = createTrackingServer({
+    readToken: (token) => readTrackingToken(keyring, token),
+    record: recorder.record,
+    hits: { clock, bursts: createLinkBursts(), ip: config.ip },
+    handleHealth: createHealthHandler({ live, ready }),
+    log,
+  });
+  return scope.use(await listen(server, config.http));
+}
+
+async function openEvents(
+  queue: AsyncDisposableStack,
+  { redis, lane, acceptReplicas, hitTimeoutMs: timeoutMs }: Config,
+  log: Logger,
+  events: LatePostbox<EventsItem>,
+): Promise<void> {
+  const poster = queue.use(await connectRedis({ ...redis, role: 'poster', log }));
+  events.open(
+    queue.use(createPostbox(eventsLane, { redis: poster, log, ...lane, acceptReplicas, timeoutMs })),
+  );
+}
+
+function startRecording(
+  scope: AsyncDisposableStack,
+  { lane, recordConcurrency: concurrency, foldIntervalMs, shutdownTimeoutMs }: Config,
+  log: Logger,
+  { store, worker }: { store: Store; worker: RedisLink },
+): Consumer {
+  const folder = scope.use(
+    createCounterFolder({ counters: store.counters, log, intervalMs: foldIntervalMs }),
+  );
+  const { contacts, events, sends } = store;
+  const record = createRecord({ contacts, events, sends, onRecorded: folder.note, log });
+  const closeTimeoutMs = Math.max(0, shutdownTimeoutMs - closingMs);
+  return scope.use(
+    consume(eventsLane, record, {
+      redis: worker,
+      concurrency,
+      log,
+      blobs: store.blobs,
+      closeTimeoutMs,
+      ...lane,
+    }),
+  );
+}

@@ -1,0 +1,56 @@
+import { EnvFlag, EnvPort, EnvSecret, parseEnv } from '@posthorn/runtime';
+import { z } from 'zod';
+
+const Env = z
+  .object({
+    REDIS_URL: z.string().min(1),
+    MONGODB_URL: z.string().min(1),
+    POSTHORN_SECRET: EnvSecret,
+    /** Believes that Redis is set up durably where it forbids CONFIG GET. */
+    REDIS_TRUST_SETTINGS: EnvFlag.default(false),
+    PORT: EnvPort.default(8_081),
+    HOST: z.string().default('0.0.0.0'),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+    /** Shards of the events lane; the same for every service. */
+    LANE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
+    /** Encrypts mailbags; the same for every service. */
+    SEAL_KEY: z.string().min(16).optional(),
+    /** Replicas that must hold a hit before it is answered. */
+    ACCEPT_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
+    /** Bags of events written to MongoDB at once by this process. */
+    RECORD_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+    /** Pause between two rounds of counting. */
+    FOLD_INTERVAL_MS: z.coerce.number().int().min(10).default(500),
+    /** Longest an answer waits for Redis to have its hit on disk; then the hit is held in memory. */
+    HIT_TIMEOUT_MS: z.coerce.number().int().min(50).max(5_000).default(500),
+    /** Hits held in memory while Redis is away, and for how long; beyond that they are lost. */
+    HELD_HITS_MAX: z.coerce.number().int().min(0).default(20_000),
+    HELD_HITS_MS: z.coerce.number().int().min(0).default(120_000),
+    /** What is stored of a client's address: its network, all of it, or nothing. */
+    IP_ADDRESSES: z.enum(['truncated', 'full', 'off']).default('truncated'),
+    /** Believes the last entry of X-Forwarded-For: only behind a proxy that writes it. */
+    TRUST_PROXY: EnvFlag.default(false),
+    SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(30_000),
+  })
+  .transform((env) => ({
+    redis: { url: env.REDIS_URL, trustSettings: env.REDIS_TRUST_SETTINGS },
+    mongodb: { url: env.MONGODB_URL },
+    secret: env.POSTHORN_SECRET,
+    http: { host: env.HOST, port: env.PORT },
+    logLevel: env.LOG_LEVEL,
+    lane: { shards: env.LANE_SHARDS, ...(env.SEAL_KEY === undefined ? {} : { sealKey: env.SEAL_KEY }) },
+    acceptReplicas: env.ACCEPT_REPLICAS,
+    recordConcurrency: env.RECORD_CONCURRENCY,
+    foldIntervalMs: env.FOLD_INTERVAL_MS,
+    hitTimeoutMs: env.HIT_TIMEOUT_MS,
+    held: { heldMax: env.HELD_HITS_MAX, heldForMs: env.HELD_HITS_MS },
+    ip: { privacy: env.IP_ADDRESSES, isProxyTrusted: env.TRUST_PROXY },
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+  }));
+
+export type Config = Readonly<z.infer<typeof Env>>;
+
+/** Tracking's configuration. Throws a `misconfigured` Fault that names every variable that is wrong. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  return Object.freeze(parseEnv(Env, env));
+}

@@ -1,0 +1,77 @@
+import type { AccountId, ContactWrite, Event, EventsItem } from '@posthorn/contracts';
+import { type BagHandler, done, park, type Taken, type Verdict } from '@posthorn/queue';
+import { isFault, type Logger } from '@posthorn/runtime';
+import type { Store } from '@posthorn/store';
+
+export type RecordDeps = Readonly<{
+  contacts: Pick<Store['contacts'], 'upsertMany'>;
+  events: Pick<Store['events'], 'append'>;
+  sends: Pick<Store['sends'], 'apply'>;
+  /** Told which accounts have events to count. */
+  onRecorded: (accountIds: Iterable<AccountId>) => void;
+  log: Logger;
+}>;
+
+/** Why one item can never be recorded, by its id. */
+type Refusals = Map<string, string>;
+
+/**
+ * Writes what happened to MongoDB, a bag at a time: contacts, events, and the sends they belong to. Counting follows
+ * by itself, from the mark that each event carries until it is counted.
+ *
+ * Seen twice: events keep their ids, sends and contacts are built from updates that commute, so nothing changes, in
+ * any order and in any bag. While MongoDB is away the bag is tried again for ever. What MongoDB refuses for good is
+ * parked alone.
+ */
+export function createRecord(deps: RecordDeps): BagHandler<EventsItem> {
+  return async function record(items) {
+    const refusals = await recordBag(deps, items);
+    if (refusals.size > 0) deps.log.error({ items: refusals.size }, 'mongodb refuses to take items');
+    return new Map(items.map(({ id }): [string, Verdict] => [id, verdictOf(refusals.get(id))]));
+  };
+}
+
+/** The whole bag at once; if that fails for another reason than MongoDB's absence, item by item to find the culprit. */
+async function recordBag(deps: RecordDeps, items: readonly Taken<EventsItem>[]): Promise<Refusals> {
+  try {
+    return await recordItems(
+      deps,
+      items.map(({ item }) => item),
+    );
+  } catch (error) {
+    if (isFault(error, 'unavailable')) throw error;
+    if (items.length === 1) return new Map(items.map(({ id }) => [id, nameOf(error)]));
+  }
+  const refusals: Refusals = new Map();
+  for (const item of items) {
+    for (const [id, reason] of await recordBag(deps, [item])) refusals.set(id, reason);
+  }
+  return refusals;
+}
+
+async function recordItems(deps: RecordDeps, items: readonly EventsItem[]): Promise<Refusals> {
+  const events = items.filter(isEvent).sort((a, b) => a.atMs - b.atMs);
+  await deps.contacts.upsertMany(items.filter(isContactWrite));
+  const refused = await deps.events.append(events);
+  const refusals: Refusals = new Map(refused.map(({ id, reason }) => [id, reason]));
+  const recorded = events.filter(({ id }) => !refusals.has(id));
+  for (const { id, reason } of await deps.sends.apply(recorded)) refusals.set(id, reason);
+  deps.onRecorded(new Set(recorded.map(({ accountId }) => accountId)));
+  return refusals;
+}
+
+function verdictOf(refusal: string | undefined): Verdict {
+  return refusal === undefined ? done : park(refusal);
+}
+
+function nameOf(error: unknown): string {
+  return `it cannot be recorded (${error instanceof Error ? error.name : typeof error})`;
+}
+
+function isContactWrite(item: EventsItem): item is ContactWrite {
+  return item.type === 'CONTACT';
+}
+
+function isEvent(item: EventsItem): item is Event {
+  return item.type !== 'CONTACT';
+}

@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Event } from '@posthorn/contracts';
+import type { TrackingToken } from '@posthorn/mail';
+import { type HitContext, openEventOf } from '../hit-event.ts';
+
+export type HitRouteDeps = Readonly<{
+  readToken: (token: string) => TrackingToken;
+  record: (event: Event) => Promise<void>;
+  hits: HitContext;
+}>;
+
+/** A transparent GIF of one pixel, 43 bytes (GIF89a). */
+const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
+
+const headers = {
+  'content-type': 'image/gif',
+  'content-length': pixel.length,
+  // Nobody may keep it, or the second open is never seen; `private` for proxies that heed nothing else.
+  'cache-control': 'no-store, no-cache, must-revalidate, private, max-age=0',
+  pragma: 'no-cache',
+  expires: '0',
+  'x-robots-tag': 'noindex, nofollow',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'cross-origin',
+};
+
+/**
+ * `GET /t/o/<token>.gif`: always the same picture with 200 (row K02). An open is recorded before the answer if the
+ * token is one of ours, and nothing is if it is not.
+ */
+export function createPixel({ readToken, record, hits }: HitRouteDeps) {
+  return async (token: string, req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    const read = readToken(token.endsWith('.gif') ? token.slice(0, -4) : token);
+    if (read.kind === 'open') await record(openEventOf(read, req, hits));
+    res.writeHead(200, headers).end(pixel);
+  };
+}
