@@ -1,9 +1,10 @@
 import { createSecretKey } from 'node:crypto';
 import type { Event, SendItem } from '@posthorn/contracts';
 import { createKeyring, createStatusIdIssuer, generateApiKey, hashSecret } from '@posthorn/mail';
-import { Fault, listen, silentLogger, systemClock } from '@posthorn/runtime';
+import { createLogger, Fault, type Logger, listen, silentLogger, systemClock } from '@posthorn/runtime';
 import type { ApiKey, SendRecord } from '@posthorn/store';
 import { type ApiDeps, createApi } from '../api.ts';
+import { createAuthenticate } from '../auth/authenticate.ts';
 import type { CompileEmail } from '../emails/compile-email.ts';
 import { createHttpServer } from '../http/server.ts';
 import { createFakeEmails } from './fake-emails.ts';
@@ -13,11 +14,15 @@ const pepper = createSecretKey(Buffer.alloc(32, 7));
 const statusIds = createKeyring([{ id: 1, secret: Buffer.alloc(32, 9) }]);
 
 type Options = Partial<
-  Pick<ApiDeps, 'limit' | 'compile' | 'log'> & { mount: Parameters<typeof createApi>[1] }
+  Pick<ApiDeps, 'limit' | 'compile' | 'clock'> & {
+    mount: Parameters<typeof createApi>[1];
+    /** Told of what is logged as an error. */
+    onError: (fields: unknown) => void;
+  }
 >;
 
 /** For tests: a gateway on a real port, on stores and lanes that are plain objects which the test reads and writes. */
-export async function startTestGateway({ limit, compile, log, mount }: Options = {}) {
+export async function startTestGateway({ limit, compile, clock, mount, onError }: Options = {}) {
   const fake = createFakes();
   fake.putEmail({ accountId: 1, emailId: 42, isPublished: true, publishedVersion: 3 });
   const app = createApi(
@@ -28,8 +33,8 @@ export async function startTestGateway({ limit, compile, log, mount }: Options =
       limit: limit ?? (async () => ({})),
       compile: compile ?? compileAnything,
       keys: { statusIds, pepper, cursors: pepper },
-      clock: systemClock,
-      log: log ?? silentLogger,
+      clock: clock ?? systemClock,
+      log: onError ? loggerOf(onError) : silentLogger,
       limits: { bodyBytesMax: 100_000, sendBytesMax: 200_000, legacyWaitMs: 60 },
       processSeed: 1,
     },
@@ -40,6 +45,12 @@ export async function startTestGateway({ limit, compile, log, mount }: Options =
   return {
     ...fake,
     port: server.port,
+    authenticate: createAuthenticate({
+      apiKeys: fake.store.apiKeys,
+      pepper,
+      clock: systemClock,
+      log: silentLogger,
+    }),
     baseUrl: `http://127.0.0.1:${server.port}`,
     key: fake.addKey(1, ['transactional-email', 'marketing-email', 'content']),
     statusIds: createStatusIdIssuer(statusIds, { processSeed: 2 }),
@@ -112,6 +123,13 @@ function createFakes() {
     postbox: { post: (item: SendItem) => postAll([item]), postAll },
     idempotency: createFakeIdempotency(redis),
   };
+}
+
+function loggerOf(onError: (fields: unknown) => void): Logger {
+  const destination = {
+    write: (line: string) => line.includes('"level":"error"') && onError(JSON.parse(line)),
+  };
+  return createLogger({ service: 'gateway', level: 'debug', destination });
 }
 
 type CallOptions = { body?: unknown; key?: string | null; headers?: Record<string, string> };
