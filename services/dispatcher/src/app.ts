@@ -26,13 +26,15 @@ export type DispatcherOptions = Readonly<{
   onDeaf?: () => void;
   /** For tests that end the process at a certain point. */
   onPhase?: OnPhase;
+  /** For tests that cannot wait as long as a bag stays with its dead worker. */
+  lease?: Readonly<{ lockDurationMs: number; stalledIntervalMs: number }>;
 }>;
 
 /** Wires the service and starts it; what was opened is closed again if a step throws. */
 export async function startDispatcher(
   config: Config,
   log: Logger,
-  { onDeaf, onPhase }: DispatcherOptions = {},
+  { onDeaf, onPhase, lease }: DispatcherOptions = {},
 ): Promise<Dispatcher> {
   await using scope = new AsyncDisposableStack();
   const { redis, mongodb, lane: laneOptions, concurrency, shutdownTimeoutMs } = config;
@@ -72,6 +74,7 @@ export async function startDispatcher(
       closeTimeoutMs: Math.max(0, shutdownTimeoutMs - closingMs),
       ...(sealKey !== undefined && { sealKey }),
       ...(onDeaf && { onDeaf }),
+      ...lease,
     }),
   );
   const { live, ready } = consumer.healthChecks;

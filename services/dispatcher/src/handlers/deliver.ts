@@ -96,7 +96,6 @@ type Attempted = Extract<TryResult, { kind: 'attempted' }>;
 type EndedAttempt = Readonly<{
   result: Attempted;
   event: AttemptEvent;
-  processed: Event;
   ambiguousCount: number;
 }>;
 
