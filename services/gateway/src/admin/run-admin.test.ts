@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { isFault } from '@posthorn/runtime';
+import { type TestMongo, withTestMongo } from '@posthorn/testing';
+import { runAdmin } from './run-admin.ts';
+
+let mongo: TestMongo;
+let env: Record<string, string>;
+
+before(async () => {
+  mongo = await withTestMongo();
+  const url = new URL(mongo.url);
+  url.pathname = `/${mongo.dbName}`;
+  env = { MONGODB_URL: url.href, POSTHORN_SECRET: 'x'.repeat(32) };
+});
+after(() => mongo[Symbol.asyncDispose]());
+
+test('an account and a key are made, listed and revoked, and only their making shows the key', async () => {
+  const { accountId } = await json('accounts create --name Shop');
+  const made = await json(
+    `keys create --account ${accountId} --name web --scopes transactional-email,content --days 30`,
+  );
+  const listed = await text(`keys list --account ${accountId}`);
+  const revoked = await json(`keys revoke --account ${accountId} --key ${made.key}`);
+  const [after] = await json(`keys list --account ${accountId}`);
+
+  assert.match(made.key, /^ph_live_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}$/);
+  assert.deepEqual(made.scopes, ['transactional-email', 'content']);
+  assert.ok(listed.includes(`${made.keyId}  active`));
+  assert.ok(!listed.includes(made.key));
+  assert.deepEqual(revoked, { keyId: made.keyId, revoked: true });
+  assert.equal(after.state, 'revoked');
+  assert.equal(after.digest, undefined);
+  assert.match(await text('accounts list'), new RegExp(`${accountId} +Shop`));
+});
+
+const refusals: Readonly<Record<string, RegExp>> = {
+  'keys destroy': /There is no command "keys destroy"/,
+  'keys create --name x': /--account is missing/,
+  'keys create --account x --name x': /--account must be/,
+  'keys create --account 1 --name x': /There is no account 1/,
+  'accounts create': /--name is missing/,
+  'accounts create --nmae x': /Unknown option '--nmae'/,
+};
+
+for (const [command, message] of Object.entries(refusals)) {
+  test(`\`${command}\` is refused with words that help`, async () => {
+    await assert.rejects(text(command), (error) => isFault(error) && message.test(error.message));
+  });
+}
+
+test('a scope that there is not is named beside those that there are', async () => {
+  const { accountId } = await json('accounts create --name Shop');
+
+  await assert.rejects(text(`keys create --account ${accountId} --name x --scopes content,root`), {
+    message: /No such scope: root\. There are: transactional-email/,
+  });
+});
+
+test('without the environment it finds the instance that runs here, by its file', async () => {
+  const home = await mkdtemp(path.join(tmpdir(), 'posthorn-admin-'));
+  await writeFile(path.join(home, 'secret'), `${'x'.repeat(32)}\n`);
+  await writeFile(
+    path.join(home, 'running.json'),
+    JSON.stringify({
+      mongodbUrl: env['MONGODB_URL'],
+      redisUrl: 'redis://x',
+      secretFile: path.join(home, 'secret'),
+    }),
+  );
+
+  const made = await runAdmin(['accounts', 'create', '--name', 'Here'], { POSTHORN_HOME: home });
+  await rm(home, { recursive: true });
+
+  assert.match(made.text, /^Account \d+ made: Here$/);
+  await assert.rejects(runAdmin(['accounts', 'list'], { POSTHORN_HOME: home }), {
+    message: /No Posthorn runs on .*npm start.*MONGODB_URL/,
+  });
+});
+
+test('help needs no database', async () => {
+  const { text: help } = await runAdmin(['--help'], {});
+
+  assert.match(help, /keys create/);
+});
+
+async function text(command: string): Promise<string> {
+  return (await runAdmin(command.split(' '), env)).text;
+}
+
+async function json(command: string) {
+  return JSON.parse(await text(`${command} --json`));
+}
