@@ -1,3 +1,4 @@
+import { MinKey } from 'bson';
 import { Refusal } from '../errors.ts';
 import { compareValues, numericOf } from '../values/compare.ts';
 import { type Doc, isDoc } from '../values/doc.ts';
@@ -42,12 +43,15 @@ export function compareBy(keys: readonly SortKey[]): (a: Doc, b: Doc) => number 
   return (a, b) => compareSortValues(sortValuesOf(a, keys), sortValuesOf(b, keys), keys);
 }
 
+const belowNull = new MinKey();
+
 function sortValue(doc: Doc, path: Path, direction: 1 | -1): unknown {
   const [only] = path;
   const direct = path.length === 1 && only !== undefined ? doc[only] : undefined;
   if (direct !== undefined && !Array.isArray(direct)) return direct;
+  // An empty array sorts below null and below a missing field.
   const values = leavesOf(doc, path).flatMap((leaf) =>
-    Array.isArray(leaf) && leaf.length > 0 ? leaf : [leaf],
+    Array.isArray(leaf) && leaf.length === 0 ? [belowNull] : leaf,
   );
   return values.reduce(
     (best, value) => (compareValues(value, best) * direction < 0 ? value : best),

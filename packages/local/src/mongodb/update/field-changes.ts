@@ -10,11 +10,6 @@ export function setTo(value: unknown): Change {
   return (old) => (isIdentical(old, value) ? old : value);
 }
 
-/** `$unset`. */
-export function unset(): Change {
-  return () => undefined;
-}
-
 /** `$inc`: a missing field starts at the amount. */
 export function incrementBy(amount: unknown): Change {
   if (rankOf(amount) !== rank.number) {

@@ -6,6 +6,9 @@ import { isIndex, type Path } from '../values/paths.ts';
 /** Gives a field's new value from its old one; undefined takes the field away, the same value leaves it. */
 export type Change = (old: unknown) => unknown;
 
+/** Takes a field away: the one change to which a path that leads nowhere is no error. */
+export const takeAway: Change = () => undefined;
+
 /** Objects this update has already copied and may therefore write to. */
 export type Owned = Set<object>;
 
@@ -29,8 +32,7 @@ function rewriteAt(node: unknown, path: Path, at: number, change: Change, owned:
   if (isDoc(node))
     return rewriteField(node, part, rewriteAt(fieldOf(node, part), path, at + 1, change, owned), owned);
   if (node !== undefined) {
-    // Taking away what cannot be there is no error; making it is.
-    if (change(undefined) === undefined) return node;
+    if (change === takeAway) return node;
     throw new Refusal(
       'PathNotViable',
       `Cannot create field '${part}' in element of type ${nameOfType(node)}`,
@@ -59,7 +61,7 @@ function rewriteField(node: Doc, part: string, value: unknown, owned: Owned): Do
 function rewriteElement(node: unknown[], path: Path, at: number, change: Change, owned: Owned): unknown {
   const part = path[at] ?? '';
   if (!isIndex(part)) {
-    if (change(undefined) === undefined) return node;
+    if (change === takeAway) return node;
     throw new Refusal('PathNotViable', `Cannot create field '${part}' in an array`);
   }
   const index = Number(part);

@@ -3,19 +3,10 @@ import { equalValues } from '../values/compare.ts';
 import { type Doc, fieldOf, isDoc } from '../values/doc.ts';
 import { type Path, pathOf } from '../values/paths.ts';
 import { addToSet, pop, pull, pullAll, push } from './array-changes.ts';
-import {
-  changeBits,
-  incrementBy,
-  lowerTo,
-  multiplyBy,
-  raiseTo,
-  setTo,
-  setToNow,
-  unset,
-} from './field-changes.ts';
+import { changeBits, incrementBy, lowerTo, multiplyBy, raiseTo, setTo, setToNow } from './field-changes.ts';
 import { compilePipelineUpdate } from './pipeline-update.ts';
 import { concretePaths, type Positions, parseArrayFilters } from './positional.ts';
-import { type Change, type Owned, rewrite } from './rewrite.ts';
+import { type Change, type Owned, rewrite, takeAway } from './rewrite.ts';
 
 /** A compiled update: gives the document after it, which is the same object where nothing changes. */
 export type Update = (doc: Doc, context: { isInsert: boolean }) => Doc;
@@ -96,7 +87,7 @@ function changeOf(operator: string, operand: unknown, nowMs: () => number): Chan
     case '$setOnInsert':
       return setTo(operand);
     case '$unset':
-      return unset();
+      return takeAway;
     case '$inc':
       return incrementBy(operand);
     case '$mul':
@@ -161,7 +152,7 @@ function renameTargets(update: Doc): [source: Path, target: Path][] {
 function renamed(doc: Doc, source: Path, target: Path, owned: Owned): Doc {
   const value = source.reduce<unknown>((node, part) => (isDoc(node) ? fieldOf(node, part) : undefined), doc);
   if (value === undefined) return doc;
-  return rewrite(rewrite(doc, source, unset(), owned), target, () => value, owned);
+  return rewrite(rewrite(doc, source, takeAway, owned), target, () => value, owned);
 }
 
 /** No path may be written twice, nor a path and one that lies within it. */
