@@ -1,0 +1,99 @@
+import { dispatchLane, type EmailVersion, eventsLane, renderLane } from '@posthorn/contracts';
+import { defaultRetrySchedule, keyringFromSecret } from '@posthorn/mail';
+import { connectRedis, consume, createPostbox } from '@posthorn/queue';
+import { type Logger, startHealthServer, systemClock } from '@posthorn/runtime';
+import { connectStore, createSeal, type Store } from '@posthorn/store';
+import type { RenderAccount } from './account-scope.ts';
+import { createClaimGate } from './claim-gate.ts';
+import { createRedisClaims } from './claims.ts';
+import type { Config } from './config.ts';
+import { createContacts } from './contacts.ts';
+import { createRender } from './handlers/render.ts';
+import { createPrepareSend } from './prepare-send.ts';
+import { createRenderBag } from './render-bag.ts';
+import { createRenderBatches } from './render-batches.ts';
+import { createSigningKeys } from './signing-keys.ts';
+import { createStaleCache } from './stale-cache.ts';
+import { startThreadPool } from './threads/thread-pool.ts';
+import type { RenderedSend, RenderTask, ThreadData } from './work/render-task.ts';
+
+/** A running renderer. Disposing it finishes the bags in hand, within the shutdown timeout. */
+export type Renderer = AsyncDisposable & { healthPort: number };
+
+const clock = systemClock;
+const accountFreshMs = 5_000;
+const closingMs = 3_000;
+
+/** Wires the service and starts it; what was opened is closed again if a step throws. */
+export async function startRenderer(config: Config, log: Logger): Promise<Renderer> {
+  await using scope = new AsyncDisposableStack();
+  const { redis, lane, threads } = config;
+
+  const store = scope.use(await connectStore({ ...config.mongodb, log, seal: createSeal(config.secret) }));
+  const worker = scope.use(await connectRedis({ ...redis, role: 'worker', log }));
+  const poster = scope.use(await connectRedis({ ...redis, role: 'poster', log }));
+  const boxOptions = { redis: poster, log, blobs: store.blobs, ...lane };
+  const events = scope.use(createPostbox(eventsLane, boxOptions));
+  const dispatch = scope.use(createPostbox(dispatchLane(config.pool), boxOptions));
+  const workerData: ThreadData = { secret: config.secret, trackingUrl: config.trackingUrl };
+  const pool = scope.use(
+    startThreadPool<RenderTask, RenderedSend[]>({
+      script: new URL('./threads/thread.ts', import.meta.url),
+      ...{ size: threads.size, memoryMib: threads.memoryMib, workerData, log },
+    }),
+  );
+
+  const renderBag = createRenderBag({
+    prepareSend: createPrepareSend({ ...createLookups(store, config), random: Math.random, log }),
+    contacts: createContacts(store.contacts),
+    renderBatches: createRenderBatches({ run: pool.run, cpuMs: threads.cpuMs }),
+    random: Math.random,
+  });
+  const render = createRender({
+    claimGate: createClaimGate(createRedisClaims(poster.client, { ttlMs: config.claimTtlMs })),
+    ...{ renderBag, events, dispatch, clock, log },
+    options: {
+      keyring: keyringFromSecret(config.secret),
+      returnPathHost: config.returnPathHost,
+      maxAgeMs: defaultRetrySchedule.maxAgeMs,
+    },
+  });
+  const consumer = scope.use(
+    consume(renderLane, render, {
+      // One bag more than the threads can hold, so that none waits for MongoDB or Redis.
+      ...{ redis: worker, concurrency: threads.size + 1, log, blobs: store.blobs, ...lane },
+      closeTimeoutMs: Math.max(0, config.shutdownTimeoutMs - closingMs),
+    }),
+  );
+
+  const { live, ready } = consumer.healthChecks;
+  const health = scope.use(
+    await startHealthServer(
+      {
+        live: { consumer: live, threads: pool.healthCheck },
+        ready: { redis: ready, dispatch: dispatch.isHealthy() },
+      },
+      config.health,
+    ),
+  );
+  const opened = scope.move();
+  return { healthPort: health.port, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+}
+
+/** What is read from MongoDB and goes on being served while that is away. A version never changes. */
+function createLookups(store: Store, { allowsAnyDomain }: Config) {
+  return {
+    accounts: createStaleCache<RenderAccount>({
+      load: (key) => store.accounts.find(Number(key)),
+      ...{ clock, freshMs: accountFreshMs, max: 10_000 },
+    }),
+    versions: createStaleCache<EmailVersion>({
+      load: (key) => {
+        const [accountId = 0, emailId = 0, version = 0] = key.split(':').map(Number);
+        return store.emailVersions.find(accountId, emailId, version);
+      },
+      ...{ clock, freshMs: Number.POSITIVE_INFINITY, max: 500 },
+    }),
+    signingKeys: createSigningKeys({ store: store.dkimKeys, clock, makesKeys: allowsAnyDomain }),
+  };
+}

@@ -1,0 +1,78 @@
+import { availableParallelism } from 'node:os';
+import { keyringFromSecret } from '@posthorn/mail';
+import { EnvFlag, EnvPort, parseEnv } from '@posthorn/runtime';
+import { z } from 'zod';
+
+const EnvSecret = z
+  .string()
+  .refine(isUsable, 'must be one secret of at least 32 bytes, or several with commas between');
+
+const Env = z
+  .object({
+    REDIS_URL: z.string().min(1),
+    MONGODB_URL: z.string().min(1),
+    /** Believes that Redis is set up durably where it forbids CONFIG GET. */
+    REDIS_TRUST_SETTINGS: EnvFlag.default(false),
+    POSTHORN_SECRET: EnvSecret,
+    LANE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
+    SEAL_KEY: z.string().min(16).optional(),
+    ACCEPT_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+    HEALTH_PORT: EnvPort.default(0),
+    HEALTH_HOST: z.string().default('0.0.0.0'),
+    SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(30_000),
+    /** Public base URL of the tracking service: links and pixels of the mail point there. */
+    TRACKING_URL: z.url({ protocol: /^https?$/ }),
+    /** Domain of the envelope senders: bounces come back to it. */
+    RETURN_PATH_HOST: z.string().regex(/^[a-z0-9.-]{1,190}$/i, 'must be a host name'),
+    /** The pool of sending IPs that mail leaves by. */
+    DEFAULT_POOL: z
+      .string()
+      .regex(/^[a-z0-9-]{1,40}$/, 'must be lower-case letters, digits and dashes')
+      .default('default'),
+    /** For development: a domain without DKIM keys gets some on first use, instead of being refused. */
+    ALLOW_ANY_SENDING_DOMAIN: EnvFlag.default(false),
+    /** Threads that render; each keeps one core busy. */
+    WORKER_THREADS: z.coerce.number().int().min(1).max(64).default(availableParallelism()),
+    /** CPU time one mail may take before its thread is ended and the mail dropped (row T02). */
+    RENDER_TIMEOUT_MS: z.coerce.number().int().min(10).default(250),
+    /** Memory one thread may use before it is ended, in MiB. */
+    THREAD_MEMORY_MIB: z.coerce.number().int().min(64).default(512),
+    /** How long a `sendId` or an idempotency key is remembered. */
+    CLAIM_TTL_DAYS: z.coerce.number().int().min(1).max(365).default(30),
+  })
+  .transform((env) => ({
+    redis: { url: env.REDIS_URL, trustSettings: env.REDIS_TRUST_SETTINGS },
+    mongodb: { url: env.MONGODB_URL },
+    secret: env.POSTHORN_SECRET,
+    lane: {
+      shards: env.LANE_SHARDS,
+      ...(env.SEAL_KEY !== undefined && { sealKey: env.SEAL_KEY }),
+      acceptReplicas: env.ACCEPT_REPLICAS,
+    },
+    logLevel: env.LOG_LEVEL,
+    health: { host: env.HEALTH_HOST, port: env.HEALTH_PORT },
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    trackingUrl: env.TRACKING_URL.replace(/\/+$/, ''),
+    returnPathHost: env.RETURN_PATH_HOST.toLowerCase(),
+    pool: env.DEFAULT_POOL,
+    allowsAnyDomain: env.ALLOW_ANY_SENDING_DOMAIN,
+    threads: { size: env.WORKER_THREADS, cpuMs: env.RENDER_TIMEOUT_MS, memoryMib: env.THREAD_MEMORY_MIB },
+    claimTtlMs: env.CLAIM_TTL_DAYS * 86_400_000,
+  }));
+
+export type Config = Readonly<z.infer<typeof Env>>;
+
+/** The renderer's configuration. Throws a `misconfigured` Fault that names every variable that is wrong. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  return Object.freeze(parseEnv(Env, env));
+}
+
+function isUsable(secret: string): boolean {
+  try {
+    keyringFromSecret(secret);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto';
+import { type EmailVersion, SendItem } from '@posthorn/contracts';
+import { generateDkimKeys, keyringFromSecret } from '@posthorn/mail';
+import { compileEmail, type EmailDraft } from '@posthorn/mail/template';
+import type { Taken } from '@posthorn/queue';
+import type { RenderAccount } from './account-scope.ts';
+import type { SigningKey } from './work/render-task.ts';
+
+/** Builders for this service's tests. */
+export const secret = 'a secret for tests that is long enough';
+export const keyring = keyringFromSecret(secret);
+export const accountId = 20_000_001;
+export const emailId = 4_126_643_121;
+export const acceptedAtMs = Date.UTC(2026, 0, 6, 10, 30);
+
+export const account: RenderAccount = {
+  accountId,
+  name: 'Shop',
+  isSuspended: false,
+  settings: {
+    onAmbiguous: 'retry',
+    companyName: 'Shop Ltd',
+    companyAddress: '1 Main St',
+    companyCity: 'Dublin',
+    companyState: '',
+    companyZip: '',
+    companyCountry: 'Ireland',
+    trackOpens: true,
+    trackClicks: true,
+  },
+};
+
+export function aVersion(draft: Partial<EmailDraft> = {}, fields: Partial<EmailVersion> = {}): EmailVersion {
+  const compiled = compileEmail({
+    subject: 'Order {{ custom.id }}',
+    previewText: 'Thank you',
+    fromName: 'Shop',
+    html: '<body><p>Hi {{ contact.firstname|default("there") }}</p><a href="https://shop.test/o/{{ custom.id }}">order</a></body>',
+    ...draft,
+  });
+  if (compiled.kind === 'refused') throw new Error(JSON.stringify(compiled.problems));
+  const { kind: _, ...content } = compiled;
+  return {
+    ...{ accountId, emailId, version: 1, publishedAtMs: 1, name: 'order', fromAddress: 'orders@shop.test' },
+    ...content,
+    ...fields,
+  };
+}
+
+export function aSend(fields: Partial<SendItem> = {}): SendItem {
+  return SendItem.parse({
+    ...{
+      statusId: randomUUID(),
+      accountId,
+      emailId,
+      version: 1,
+      acceptedAtMs,
+      to: 'Jane <jane@example.com>',
+    },
+    customProperties: { id: '7' },
+    ...fields,
+  });
+}
+
+export function taken(item: SendItem, fields: Partial<Taken<SendItem>> = {}): Taken<SendItem> {
+  return {
+    id: item.statusId,
+    item,
+    attempt: 1,
+    originBagId: 'bag1',
+    firstPostedAtMs: acceptedAtMs,
+    crashes: 0,
+    ...fields,
+  };
+}
+
+const generated = await generateDkimKeys();
+
+/** A pair that signs for shop.test, with the TXT records that verify it. */
+export const shopKeys: readonly SigningKey[] = [
+  { domain: 'shop.test', selector: 'r', algorithm: 'rsa-sha256', privateKeyPem: generated.rsa.privateKeyPem },
+  {
+    domain: 'shop.test',
+    selector: 'e',
+    algorithm: 'ed25519-sha256',
+    privateKeyPem: generated.ed25519.privateKeyPem,
+  },
+];
+export const shopRecords: Readonly<Record<string, string>> = {
+  'r._domainkey.shop.test': generated.rsa.dnsValue,
+  'e._domainkey.shop.test': generated.ed25519.dnsValue,
+};

@@ -1,0 +1,123 @@
+import type { ContactWrite, SendItem } from '@posthorn/contracts';
+import { currentTraceParent, withSpan } from '@posthorn/runtime';
+import { accountScopeOf } from './account-scope.ts';
+import type { Contacts, Properties } from './contacts.ts';
+import { type Drop, drop, type Outcome, type Wait } from './outcome.ts';
+import { databaseWait, type PreparedSend, unreadableKeyWait } from './prepare-send.ts';
+import type { BatchResult, RenderBatches } from './render-batches.ts';
+import type { RenderSend, RenderTask } from './work/render-task.ts';
+
+export type RenderBagDeps = Readonly<{
+  prepareSend: (item: SendItem) => Promise<PreparedSend | Drop | Wait>;
+  contacts: Contacts;
+  renderBatches: RenderBatches;
+  random: () => number;
+}>;
+
+/** Renders sends; outcomes by statusId, and contact writes that have to take the way over the events lane. */
+export type RenderBag = (
+  items: readonly SendItem[],
+) => Promise<{ outcomes: ReadonlyMap<string, Outcome>; contactWrites: readonly ContactWrite[] }>;
+
+/** Makes what turns a bag's sends into outcomes: look up, merge contacts, render on the threads. */
+export function createRenderBag({ prepareSend, contacts, renderBatches, random }: RenderBagDeps): RenderBag {
+  return async (items) => {
+    const looked = await Promise.all(items.map(prepareSend));
+    const outcomes = new Map<string, Outcome>();
+    const prepared: PreparedSend[] = [];
+    for (const [index, { statusId }] of items.entries()) {
+      const result = looked[index];
+      if (result?.kind === 'prepared') prepared.push(result);
+      else if (result) outcomes.set(statusId, result);
+    }
+
+    const [contactWrites, rendered] = await Promise.all([contacts.write(prepared), mergeAndRender(prepared)]);
+    for (const [statusId, outcome] of rendered) outcomes.set(statusId, outcome);
+    return { outcomes, contactWrites };
+  };
+
+  async function mergeAndRender(prepared: readonly PreparedSend[]): Promise<[string, Outcome][]> {
+    const merged = await contacts.merge(prepared);
+    const waiting: [string, Outcome][] = [];
+    const ready: ReadySend[] = [];
+    for (const [index, send] of prepared.entries()) {
+      const contact = merged[index];
+      if (contact) ready.push({ ...send, contact });
+      else waiting.push([send.item.statusId, databaseWait(random)]);
+    }
+    return [...waiting, ...(await renderReady(ready))];
+  }
+
+  async function renderReady(sends: readonly ReadySend[]): Promise<[string, Outcome][]> {
+    const results = renderBatches(taskOf(sends));
+    return Promise.all(
+      sends.map(async (send, index): Promise<[string, Outcome]> => {
+        const result = results[index];
+        if (!result) throw new Error('the batches lost a send');
+        return [send.item.statusId, await traced(send, result)];
+      }),
+    );
+  }
+}
+
+type ReadySend = PreparedSend & { contact: Properties };
+
+/** A send that was accepted within a trace has a span of its own here; the bag's span is the queue's. */
+async function traced(send: ReadySend, result: Promise<BatchResult>): Promise<Outcome> {
+  const { trace: parent, accountId, emailId } = send.item;
+  if (parent === undefined) return outcomeOf(send, await result);
+  return withSpan('render send', { parent, attributes: { accountId, emailId } }, async () => {
+    return outcomeOf(send, await result, currentTraceParent() ?? parent);
+  });
+}
+
+function taskOf(sends: readonly ReadySend[]): RenderTask {
+  return {
+    versions: Object.fromEntries(sends.map(({ versionKey, version }) => [versionKey, version])),
+    keys: Object.fromEntries(sends.map((send) => [signWithOf(send), send.keys])),
+    accounts: Object.fromEntries(sends.map(({ account }) => [account.accountId, accountScopeOf(account)])),
+    sends: sends.map(renderSendOf),
+  };
+}
+
+function signWithOf({ item, from }: PreparedSend): string {
+  return `${item.accountId}:${from.domain}`;
+}
+
+function renderSendOf(send: ReadySend): RenderSend {
+  const { item, envelope, from, versionKey, contact } = send;
+  const { statusId, accountId, emailId, acceptedAtMs, customProperties: custom, attachments } = item;
+  const { to, cc, replyTo, copies } = envelope;
+  return {
+    ...{ statusId, accountId, emailId, acceptedAtMs, versionKey, signWith: signWithOf(send) },
+    ...{ to, cc, from, replyTo, contact, custom, attachments, needsUntracked: copies.length > 0 },
+  };
+}
+
+/** Most properties that a drop's message names. */
+const namedMax = 20;
+
+function outcomeOf({ envelope, account }: ReadySend, result: BatchResult, trace?: string): Outcome {
+  switch (result.kind) {
+    case 'rendered':
+      return { ...result, envelope, onAmbiguous: account.settings.onAmbiguous, trace };
+    case 'missing':
+      return drop(
+        'MISSING_TEMPLATE_PROPERTIES',
+        `The template needs: ${result.properties.slice(0, namedMax).join(', ')}.`,
+      );
+    case 'failed':
+      return drop('TEMPLATE_RENDER_EXCEPTION', `The template could not be rendered: ${result.reason}.`);
+    case 'limit':
+      return drop(
+        'TEMPLATE_RENDER_EXCEPTION',
+        'The template could not be rendered: it takes too many steps or grows too large.',
+      );
+    case 'killed':
+      return drop('TEMPLATE_RENDER_EXCEPTION', `The template could not be rendered: ${result.reason}.`);
+    case 'key-unreadable':
+      return unreadableKeyWait;
+    case 'threw':
+      return { kind: 'bug', reason: result.reason };
+  }
+}
