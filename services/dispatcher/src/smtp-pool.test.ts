@@ -19,6 +19,31 @@ test('the message arrives byte for byte, dots at line starts and all, so its DKI
   assert.equal(sink.entries[0]?.sha256, createHash('sha256').update(rendition, 'latin1').digest('hex'));
 });
 
+test('a message that needs no change arrives byte for byte too, and ends where it ends', async (t) => {
+  const { sink, send } = await setUp(t, { sink: { keepMessages: true } });
+  const rendition = `Subject: x\r\n\r\n${'a.b \u00e9.\r\n'.repeat(1_000)}\r\n`;
+
+  await send(['ok@example.org'], { rendition });
+  await send(['ok@example.org'], { rendition: 'Subject: next\r\n\r\n' });
+
+  assert.equal(sink.messages[0]?.toString('latin1'), rendition);
+  assert.equal(sink.messages[1]?.toString('latin1'), 'Subject: next\r\n\r\n');
+});
+
+test('nothing in a message can end it: what looks like a final dot behind a bare LF or CR is stuffed', async (t) => {
+  const { sink, send } = await setUp(t, { sink: { keepMessages: true } });
+
+  await send(['ok@example.org'], {
+    rendition: 'Subject: x\r\n\r\na\n.\nb\r.\rc\n.\r\nMAIL FROM:<evil@x>\r\n',
+  });
+
+  assert.equal(sink.counts.accepted, 1);
+  assert.equal(
+    sink.messages[0]?.toString('latin1'),
+    'Subject: x\r\n\r\na\r\n.\r\nb\r\n.\r\nc\r\n.\r\nMAIL FROM:<evil@x>\r\n',
+  );
+});
+
 test('a message of many pieces arrives whole, and one without a last line end gets only that', async (t) => {
   const { sink, send } = await setUp(t, { sink: { keepMessages: true } });
   const rendition = `Subject: x\r\n\r\n${'.0123456789abcdef\r\n'.repeat(30_000)}end`;

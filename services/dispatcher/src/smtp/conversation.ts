@@ -43,12 +43,10 @@ export async function converse(
   { timeouts, mayEnd, stopping }: ConversationOptions,
 ): Promise<Transaction> {
   const { promise, resolve } = Promise.withResolvers<Transaction['ending']>();
-  const bytes = Buffer.from(message.rendition, 'latin1');
-  const envelope = envelopeOf(message, bytes.length);
   let withheld: WithheldReason = 'mark-failed';
 
   const guarded = new GuardedMessage({
-    bytes,
+    rendition: message.rendition,
     onProgress: () => timer.start('block', timeouts.blockMs),
     async mayEnd() {
       const answer = await mayEnd(envelope.accepted ?? []);
@@ -57,6 +55,7 @@ export async function converse(
       return answer === 'go';
     },
   });
+  const envelope = envelopeOf(message, guarded.sizeBytes);
   using timer = createPhaseTimer(timeouts.sessionMs, (phase) => resolve({ kind: 'timeout', phase }));
   const stop = () => {
     if (!guarded.hasEnded) resolve({ kind: 'withheld', reason: 'stopping' });
