@@ -87,13 +87,13 @@ async function untilReady(spec: PartSpec, child: ChildProcess): Promise<void> {
   const lastLines: string[] = [];
   const keep = (chunk: Buffer) => {
     lastLines.push(...chunk.toString().trimEnd().split('\n'));
-    lastLines.splice(0, lastLines.length - 5);
+    lastLines.splice(0, lastLines.length - 20);
   };
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
   try {
-    const ready = spec.isReady ? pollUntil(spec.isReady, child) : once(child.stdout ?? child, 'data');
-    const isReady = await Promise.race([ready.then(() => true), ended(child), timeout()]);
+    const ready = spec.isReady ? pollUntil(spec.isReady, child) : saysSomething(child);
+    const isReady = await Promise.race([ready, ended(child), timeout()]);
     if (!isReady) throw new Fault('misconfigured', `${spec.name} did not start:\n${lastLines.join('\n')}`);
   } finally {
     child.stdout?.off('data', keep);
@@ -112,11 +112,18 @@ function timeout(): Promise<false> {
   return new Promise((resolve) => setTimeout(() => resolve(false), readyTimeoutMs).unref());
 }
 
-async function pollUntil(isReady: () => Promise<boolean>, child: ChildProcess): Promise<void> {
-  while (child.exitCode === null && child.signalCode === null) {
-    if (await isReady().catch(() => false)) return;
+/** True once `isReady` says so; goes on for as long as the child lives, and is never heard after that. */
+async function pollUntil(isReady: () => Promise<boolean>, child: ChildProcess): Promise<boolean> {
+  while (!(await isReady().catch(() => false))) {
+    if (child.exitCode !== null || child.signalCode !== null) return ended(child);
     await new Promise((go) => setTimeout(go, 30));
   }
+  return true;
+}
+
+async function saysSomething(child: ChildProcess): Promise<true> {
+  await once(child.stdout ?? child, 'data');
+  return true;
 }
 
 /** Asks a page, bounded to a second; any answer but 2xx, and none, is a no. */
