@@ -5,8 +5,9 @@ import { startEmbeddedMongo } from './start-embedded-mongo.ts';
 const log: Log = { info: write('info'), warn: write('warn'), error: write('error') };
 const port = Number(process.env['MONGODB_PORT'] ?? 27017);
 const home = resolve(process.env['MONGODB_HOME'] ?? '.posthorn/mongodb');
+const journalBytes = Number(process.env['MONGODB_JOURNAL_BYTES'] ?? 64 * 1024 * 1024);
 
-const server = await startEmbeddedMongo({ port, home, log }).catch((error: unknown) => {
+const server = await startEmbeddedMongo({ port, home, log, journalBytes }).catch((error: unknown) => {
   log.error({ reason: String(error) }, 'start failed');
   process.exit(1);
 });

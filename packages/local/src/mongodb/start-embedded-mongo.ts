@@ -15,6 +15,8 @@ export type EmbeddedMongoOptions = {
   log?: Log;
   /** Time for TTL indexes, cursors and `$currentDate`. */
   clock?: Clock;
+  /** Size a journal reaches before a snapshot takes its place, unless the documents are larger still. 64 MiB. */
+  journalBytes?: number;
   /** Pause between two sweeps of the TTL indexes. 60 seconds, as in MongoDB. */
   ttlSweepMs?: number;
 };
@@ -39,9 +41,18 @@ const systemClock: Clock = { nowMs: () => Date.now() };
  * Throws where the port or the folder is in use, or where the folder's files are damaged elsewhere than at the end.
  */
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
-  const { port, home, log = silent, clock = systemClock, ttlSweepMs = 60_000 } = options;
+  const {
+    port,
+    home,
+    log = silent,
+    clock = systemClock,
+    ttlSweepMs = 60_000,
+    journalBytes = 64 * 1024 * 1024,
+  } = options;
   await using scope = new AsyncDisposableStack();
-  const store: Store = scope.use(home === null ? openMemoryStore() : await openStore({ home, log }));
+  const store: Store = scope.use(
+    home === null ? openMemoryStore() : await openStore({ home, log, journalBytes }),
+  );
   const cursors = new CursorStore(clock);
   const turns = createTurns();
   const dispatch = createDispatch({ store, cursors, turns, clock, startedAtMs: clock.nowMs() }, log);

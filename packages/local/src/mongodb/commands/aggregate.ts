@@ -1,6 +1,6 @@
-import * as pipelineOperators from 'mingo/operators/pipeline';
 import { Refusal } from '../errors.ts';
-import { runPipeline, toPlain } from '../query/mingo.ts';
+import { runPipeline, stageNames } from '../query/pipeline.ts';
+import { toPlain } from '../query/plain.ts';
 import { parseSort } from '../query/sort.ts';
 import {
   collectionName,
@@ -141,7 +141,7 @@ function refuseStages(pipeline: readonly Doc[]): void {
       throw new Refusal('OnlyOnReplicaSets', `The ${name} stage is only supported on replica sets`);
     }
     refuseOperators(stage);
-    if (!(name in pipelineOperators))
+    if (!stageNames.has(name))
       throw new Refusal('UnknownStage', `Unrecognized pipeline stage name: '${name}'`);
   }
 }

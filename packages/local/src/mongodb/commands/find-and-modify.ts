@@ -38,7 +38,7 @@ function answerFindAndModify(call: Call): Doc {
   if (isRemoval && (flagArgument(body, 'new') || flagArgument(body, 'upsert'))) {
     throw new Refusal('FailedToParse', "Cannot specify 'new' or 'upsert' along with 'remove'");
   }
-  const project = compileProjection(docArgument(body, 'fields'));
+  const project = compileProjection(docArgument(body, 'fields'), docArgument(body, 'query') ?? {});
   const { value, lastErrorObject } = isRemoval ? removeOne(call) : updateOne(call);
   return { lastErrorObject, value: value && project ? project(value) : (value ?? null), ok: 1 };
 }

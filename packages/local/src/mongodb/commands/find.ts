@@ -43,7 +43,7 @@ async function answerFind(call: Call): Promise<Doc> {
     sort: parseSort(body['sort']),
     hint: body['hint'],
   };
-  const project = compileProjection(docArgument(body, 'projection'));
+  const project = compileProjection(docArgument(body, 'projection'), question.filter);
   const [skip, limit] = [
     countArgument(body, 'skip') ?? 0,
     countArgument(body, 'limit') || Number.POSITIVE_INFINITY,

@@ -11,32 +11,36 @@ import { type EmbeddedMongo, startEmbeddedMongo } from '../start-embedded-mongo.
 
 type Numbered = Document & { _id: number };
 
-test('every write acknowledged before SIGKILL is there after the next start', async () => {
-  await using home = await makeHome();
-  const acknowledged: number[] = [];
-  const { child, url } = await startProcess(home.path);
-  const client = await new MongoClient(url).connect();
-  const rows = client.db('t').collection<Numbered>('rows');
-  await rows.createIndex({ n: 1 }, { unique: true });
+for (const [journalBytes, when] of [
+  [64 * 1024 * 1024, ''],
+  [50_000, ', while one snapshot after the other is written'],
+] as const) {
+  test(`every write acknowledged before SIGKILL is there after the next start${when}`, async () => {
+    await using home = await makeHome();
+    const acknowledged: number[] = [];
+    const { child, url } = await startProcess(home.path, journalBytes);
+    const client = await new MongoClient(url).connect();
+    const rows = client.db('t').collection<Numbered>('rows');
+    await rows.createIndex({ n: 1 }, { unique: true });
 
-  const writers = Array.from({ length: 4 }, (_, writer) => writeUntilLost(client, writer, acknowledged));
-  while (acknowledged.length < 1500) await new Promise((resolve) => setImmediate(resolve));
-  child.kill('SIGKILL');
-  await once(child, 'exit');
-  await Promise.all(writers);
-  await client.close(true);
+    const writers = Array.from({ length: 4 }, (_, writer) => writeUntilLost(client, writer, acknowledged));
+    while (acknowledged.length < 2000) await new Promise((resolve) => setImmediate(resolve));
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await Promise.all(writers);
+    await client.close(true);
 
-  await withServer(home.path, async (after) => {
-    const found = await after.db('t').collection<Numbered>('rows').find().toArray();
-    const ids = new Set(found.map(({ _id }) => _id));
-    assert.deepEqual(
-      acknowledged.filter((id) => !ids.has(id)),
-      [],
-    );
-    assert.ok(found.every(({ _id, n, seen }) => n === _id && (seen === undefined || seen === 1)));
-    assert.equal((await after.db('t').collection('rows').indexes()).length, 2);
+    const hasSnapshot = (await readdir(home.path)).some((name) => name.startsWith('snapshot-'));
+    assert.equal(hasSnapshot, when !== '');
+    await withServer(home.path, async (after) => {
+      const found = await after.db('t').collection<Numbered>('rows').find().toArray();
+      const byId = new Map(found.map((row) => [row._id, row]));
+      const lost = acknowledged.filter((id) => byId.get(id)?.['n'] !== id || byId.get(id)?.['seen'] !== 1);
+      assert.deepEqual(lost, []);
+      assert.equal((await after.db('t').collection('rows').indexes()).length, 2);
+    });
   });
-});
+}
 
 test('SIGTERM ends the process after a snapshot, and its folder can be opened again', async () => {
   await using home = await makeHome();
@@ -268,9 +272,17 @@ async function withServer(
   }
 }
 
-async function startProcess(home: string): Promise<{ child: ChildProcess; url: string }> {
+async function startProcess(
+  home: string,
+  journalBytes = 64 * 1024 * 1024,
+): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts')], {
-    env: { ...process.env, MONGODB_PORT: '0', MONGODB_HOME: home },
+    env: {
+      ...process.env,
+      MONGODB_PORT: '0',
+      MONGODB_HOME: home,
+      MONGODB_JOURNAL_BYTES: String(journalBytes),
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   for await (const line of createInterface({ input: child.stdout })) {

@@ -28,8 +28,12 @@ export type Store = AsyncDisposable & {
   compact(): Promise<void>;
 };
 
-/** A journal is compacted when it is larger than this and than twice the documents. */
-const journalBytesMin = 64 * 1024 * 1024;
+export type StoreOptions = {
+  home: string;
+  log: Log;
+  /** A journal is compacted when it is larger than this and than twice the documents. */
+  journalBytes: number;
+};
 
 /** A store that keeps nothing. */
 export function openMemoryStore(): Store {
@@ -48,7 +52,7 @@ export function openMemoryStore(): Store {
  *
  * A torn end of the last journal is cut off and reported; damage anywhere else throws, as does a folder in use.
  */
-export async function openStore({ home, log }: { home: string; log: Log }): Promise<Store> {
+export async function openStore({ home, log, journalBytes }: StoreOptions): Promise<Store> {
   await mkdir(home, { recursive: true });
   await using scope = new AsyncDisposableStack();
   scope.use(await lockHome(home));
@@ -60,7 +64,7 @@ export async function openStore({ home, log }: { home: string; log: Log }): Prom
   await syncFolder(home);
   target.log = journal;
 
-  const compaction = createCompaction({ home, catalog, journal, log, generation });
+  const compaction = createCompaction({ home, catalog, journal, log, generation, journalBytes });
   scope.defer(() => compaction.finish());
   const closing = scope.move();
   return {
@@ -135,9 +139,9 @@ async function removeBefore(home: string, base: number): Promise<void> {
     if (generation < base) await rm(snapshotPath(home, generation), { force: true });
 }
 
-type CompactionDeps = { home: string; catalog: Catalog; journal: Journal; log: Log; generation: number };
+type CompactionDeps = StoreOptions & { catalog: Catalog; journal: Journal; generation: number };
 
-function createCompaction({ home, catalog, journal, log, generation }: CompactionDeps) {
+function createCompaction({ home, catalog, journal, log, generation, journalBytes }: CompactionDeps) {
   let current = generation;
   let running: Promise<void> | undefined;
 
@@ -161,7 +165,7 @@ function createCompaction({ home, catalog, journal, log, generation }: Compactio
     run,
     /** Compacts in the background when the journal has grown enough. */
     check(): void {
-      if (running || journal.sizeBytes < journalBytesMin) return;
+      if (running || journal.sizeBytes < journalBytes) return;
       const docBytes = [...catalog.all()].reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
       if (journal.sizeBytes < 2 * docBytes) return;
       run().catch((error: unknown) =>

@@ -1,7 +1,7 @@
 import { Refusal } from '../errors.ts';
 import { type Doc, isDoc } from '../values/doc.ts';
 import { type Path, pathOf, someLeaf } from '../values/paths.ts';
-import { expressionTest, legacyOperatorTest } from './mingo.ts';
+import { bitsTest, expressionTest } from './expression.ts';
 import {
   hasRemainder,
   hasSize,
@@ -125,7 +125,7 @@ function leafTestOf(operator: string, operand: unknown): LeafTest {
     case '$elemMatch':
       return hasMatchingElement(operand);
     default:
-      return legacyOperatorTest(operator, operand);
+      return bitsTest(operator, operand);
   }
 }
 

@@ -1,29 +1,56 @@
 import { Refusal } from '../errors.ts';
-import { rank, rankOf } from '../values/compare.ts';
-import { type Doc, fieldOf, isDoc, setField } from '../values/doc.ts';
+import { concretePaths } from '../update/positional.ts';
+import { type Change, rewrite, takeAway } from '../update/rewrite.ts';
+import { numericOf, rank, rankOf } from '../values/compare.ts';
+import { type Doc, isDoc } from '../values/doc.ts';
 import { pathOf } from '../values/paths.ts';
-import { projectByMingo } from './mingo.ts';
+import { computedProjection } from './expression.ts';
+import { elementMatcher } from './filter.ts';
+import { keepFields, leaveOutFields, projectionTree } from './projection-tree.ts';
 
 /** A compiled projection. */
 export type Projection = (doc: Doc) => Doc;
 
-/** Fields to keep or to leave out: null at a leaf, a tree below a dotted path. */
-type Tree = Map<string, Tree | null>;
+/** Changes an array that was let through; it sees the whole document as well. */
+type ArrayStep = (projected: Doc, doc: Doc) => Doc;
 
-/** Compiles `find`'s projection; undefined where all fields are wanted. Throws `BadValue` where it mixes both kinds. */
-export function compileProjection(projection: Doc | undefined): Projection | undefined {
+/**
+ * Compiles `find`'s projection; undefined where all fields are wanted. `filter` decides what `field.$` is.
+ *
+ * Throws `BadValue` where it mixes fields to keep with fields to leave out.
+ */
+export function compileProjection(projection: Doc | undefined, filter: Doc): Projection | undefined {
   const entries = Object.entries(projection ?? {});
   if (!projection || entries.length === 0) return undefined;
-  if (!entries.every(([field, value]) => isFlag(value) && !field.includes('$')))
-    return projectByMingo(projection);
+  const steps = entries
+    .map(([field, value]) => arrayStep(field, value, filter))
+    .filter((step) => step !== undefined);
+  if (entries.some((entry) => isComputed(entry))) {
+    if (steps.length > 0)
+      throw new Refusal('BadValue', 'array projections cannot be mixed with computed fields here');
+    return computedProjection(projection);
+  }
+  const base = fieldProjection(entries);
+  return (doc) => steps.reduce((projected, step) => step(projected, doc), base(doc));
+}
 
-  const kinds = new Set(entries.filter(([field]) => field !== '_id').map(([, value]) => isKept(value)));
+function fieldProjection(entries: [string, unknown][]): Projection {
+  const isIncluded = (value: unknown) =>
+    isFlag(value) ? isKept(value) : isDoc(value) && '$elemMatch' in value;
+  const decisive = entries.filter(([field, value]) => field !== '_id' && !isSlice(value));
+  const kinds = new Set(decisive.map(([, value]) => isIncluded(value)));
   if (kinds.size > 1) throw new Refusal('BadValue', 'Cannot do exclusion on a field in inclusion projection');
-  const isInclusion = kinds.size === 1 ? kinds.has(true) : isKept(projection['_id']);
-  const fields = entries.filter(([, value]) => isKept(value) === isInclusion).map(([field]) => field);
-  if (isInclusion && projection['_id'] === undefined) fields.push('_id');
-  const tree = treeOf(fields);
-  return isInclusion ? (doc) => keep(doc, tree) : (doc) => leaveOut(doc, tree);
+  const id = entries.find(([field]) => field === '_id')?.[1];
+  const isOnlyId = id !== undefined && isKept(id) && entries.length === 1;
+  const wantsInclusion = kinds.has(true) || isOnlyId;
+
+  const named = entries.filter(([field, value]) =>
+    field === '_id' ? isKept(value) === wantsInclusion : wantsInclusion || !isSlice(value),
+  );
+  const fields = named.map(([field]) => (field.endsWith('.$') ? field.slice(0, -2) : field));
+  if (wantsInclusion && id === undefined) fields.push('_id');
+  const tree = projectionTree(fields);
+  return wantsInclusion ? (doc) => keepFields(doc, tree) : (doc) => leaveOutFields(doc, tree);
 }
 
 function isFlag(value: unknown): boolean {
@@ -31,59 +58,66 @@ function isFlag(value: unknown): boolean {
 }
 
 function isKept(value: unknown): boolean {
-  return typeof value === 'boolean' ? value : Number(value) !== 0;
+  return typeof value === 'boolean' ? value : Number(numericOf(value)) !== 0;
 }
 
-function treeOf(fields: string[]): Tree {
-  const root: Tree = new Map();
-  for (const field of fields) {
-    const path = pathOf(field);
-    let node = root;
-    for (const [i, part] of path.entries()) {
-      const below = node.get(part);
-      if (i === path.length - 1) {
-        if (below) throw new Refusal('BadValue', `Path collision at ${field}`);
-        node.set(part, null);
-      } else {
-        if (below === null) throw new Refusal('BadValue', `Path collision at ${field}`);
-        const next: Tree = below ?? new Map();
-        node.set(part, next);
-        node = next;
-      }
-    }
+function isSlice(value: unknown): boolean {
+  return isDoc(value) && '$slice' in value;
+}
+
+function isComputed([field, value]: [string, unknown]): boolean {
+  if (field.startsWith('$') || /\.\$./.test(field))
+    throw new Refusal('BadValue', `positional projection '${field}' is not valid`);
+  return !isFlag(value) && !isSlice(value) && !(isDoc(value) && '$elemMatch' in value);
+}
+
+function arrayStep(field: string, value: unknown, filter: Doc): ArrayStep | undefined {
+  if (field.endsWith('.$')) return positionalStep(field, filter);
+  if (!isDoc(value)) return undefined;
+  if ('$slice' in value) return stepAt(field, slice(value['$slice']));
+  return '$elemMatch' in value ? stepAt(field, firstElement(value['$elemMatch'])) : undefined;
+}
+
+function stepAt(field: string, change: Change): ArrayStep {
+  const path = pathOf(field);
+  return (projected) => rewrite(projected, path, change, new Set());
+}
+
+/** `field.$`: the element that the filter matched, found in the whole document. */
+function positionalStep(field: string, filter: Doc): ArrayStep {
+  const path = pathOf(field);
+  return (projected, doc) => {
+    const [found] = concretePaths(doc, path, { byName: new Map(), filter });
+    const index = Number(found?.at(-1));
+    return rewrite(
+      projected,
+      path.slice(0, -1),
+      (old) => (Array.isArray(old) ? [old[index]] : old),
+      new Set(),
+    );
+  };
+}
+
+/** `$slice: count` from either end, or `[skip, count]`. */
+function slice(operand: unknown): Change {
+  const numbers = (Array.isArray(operand) ? operand : [operand]).map((value) => Number(numericOf(value)));
+  const [first = Number.NaN, count] = numbers;
+  if (numbers.some((value) => !Number.isInteger(value)) || (count !== undefined && count <= 0)) {
+    throw new Refusal('BadValue', '$slice takes a number, or a number to skip and a positive count');
   }
-  return root;
+  return (old) => {
+    if (!Array.isArray(old)) return old;
+    if (count === undefined) return first >= 0 ? old.slice(0, first) : old.slice(first);
+    const start = first >= 0 ? first : Math.max(0, old.length + first);
+    return old.slice(start, start + count);
+  };
 }
 
-function keep(doc: Doc, tree: Tree): Doc {
-  const result: Doc = {};
-  for (const [name, value] of Object.entries(doc)) {
-    const below = tree.get(name);
-    if (below === undefined) continue;
-    const kept = below === null ? value : keepWithin(value, below);
-    if (kept !== undefined) setField(result, name, kept);
-  }
-  return result;
-}
-
-function keepWithin(value: unknown, tree: Tree): unknown {
-  if (isDoc(value)) return keep(value, tree);
-  if (!Array.isArray(value)) return undefined;
-  return value.map((element) => keepWithin(element, tree)).filter((element) => element !== undefined);
-}
-
-function leaveOut(doc: Doc, tree: Tree): Doc {
-  const result: Doc = {};
-  for (const name of Object.keys(doc)) {
-    const below = tree.get(name);
-    if (below === null) continue;
-    const value = fieldOf(doc, name);
-    setField(result, name, below ? leaveOutWithin(value, below) : value);
-  }
-  return result;
-}
-
-function leaveOutWithin(value: unknown, tree: Tree): unknown {
-  if (isDoc(value)) return leaveOut(value, tree);
-  return Array.isArray(value) ? value.map((element) => leaveOutWithin(element, tree)) : value;
+function firstElement(condition: unknown): Change {
+  if (!isDoc(condition)) throw new Refusal('BadValue', 'elemMatch: Invalid argument, object required');
+  const matches = elementMatcher(condition);
+  return (old) => {
+    const found: unknown = Array.isArray(old) ? old.find(matches) : undefined;
+    return found === undefined ? takeAway(old) : [found];
+  };
 }

@@ -1,5 +1,6 @@
 import { Refusal } from '../errors.ts';
-import { runPipeline, toPlain } from '../query/mingo.ts';
+import { runPipeline } from '../query/pipeline.ts';
+import { toPlain } from '../query/plain.ts';
 import { equalValues } from '../values/compare.ts';
 import { type Doc, fieldOf, isDoc, setField } from '../values/doc.ts';
 

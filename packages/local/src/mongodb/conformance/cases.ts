@@ -45,6 +45,32 @@ export const filterCases: [object, number[]][] = [
   [{ $expr: { $gt: ['$n', 4] } }, [5]],
 ];
 
+/** Projections of `{ _id: 1, a: 1, l: [{ k: 1, v: 2 }, { k: 2, v: 3 }, { k: 3 }] }`, found by `l.k: 2`. */
+export const projectionCases: [Document, Document][] = [
+  [{ l: { $slice: 1 } }, { _id: 1, a: 1, l: [{ k: 1, v: 2 }] }],
+  [
+    { l: { $slice: -1 }, a: 1 },
+    { _id: 1, a: 1, l: [{ k: 3 }] },
+  ],
+  [
+    { l: { $slice: [1, 1] }, a: 0 },
+    { _id: 1, l: [{ k: 2, v: 3 }] },
+  ],
+  [{ l: { $elemMatch: { v: 3 } } }, { _id: 1, l: [{ k: 2, v: 3 }] }],
+  [
+    { l: { $elemMatch: { v: 9 } }, a: 1 },
+    { _id: 1, a: 1 },
+  ],
+  [{ 'l.$': 1 }, { _id: 1, l: [{ k: 2, v: 3 }] }],
+  [{ 'l.k': 1, _id: 0 }, { l: [{ k: 1 }, { k: 2 }, { k: 3 }] }],
+  [
+    { 'l.k': 0, a: 0 },
+    { _id: 1, l: [{ v: 2 }, { v: 3 }, {}] },
+  ],
+  [{ sum: { $add: ['$a', 1] } }, { _id: 1, sum: 2 }],
+  [{ _id: 1 }, { _id: 1 }],
+];
+
 export type UpdateCase = {
   from: object;
   update: object;
