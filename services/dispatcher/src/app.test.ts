@@ -7,7 +7,8 @@ import { silentLogger } from '@posthorn/runtime';
 import { startTcpGate } from '@posthorn/testing';
 import { type DispatcherOptions, startDispatcher } from './app.ts';
 import { loadConfig } from './config.ts';
-import { createDispatchWorld, type DispatchWorld, shortLease, until } from './testing/dispatch-world.ts';
+import { createDispatchWorld, type DispatchWorld, shortLease } from './testing/dispatch-world.ts';
+import { until } from './testing/until.ts';
 
 test('two thousand messages each arrive once and are each reported delivered, while MongoDB is away', async () => {
   await using world = await createDispatchWorld();
@@ -66,6 +67,23 @@ test('F05 killed after an unanswered dot: the account that holds gets UNKNOWN an
   await until(() => count(world, 'UNKNOWN') === 3);
 
   assert.equal(world.sink.counts.accepted, 3);
+});
+
+test('F06 a dispatcher frozen before the dot, whose bags another has sent, does not send the dot when it wakes', async (t) => {
+  await using world = await createDispatchWorld();
+  const frozen = spawnDispatcher(t, world, { FAULT_AT: 'before_dot', FAULT: 'pause', CONCURRENCY: '5' });
+  const sent = await world.post('ok', 20);
+  await until(() => frozen.said('reached') === 1);
+
+  await using _app = await startIn(world);
+  await until(() => world.sink.counts.accepted >= 20);
+  const connectionsBefore = world.sink.counts.openConnections;
+  frozen.child.kill('SIGCONT');
+  await until(() => world.sink.counts.openConnections < connectionsBefore);
+  frozen.child.kill('SIGTERM');
+  await once(frozen.child, 'exit');
+
+  assert.deepEqual(world.sink.entries.map(({ probeId }) => probeId).toSorted(), sent.toSorted());
 });
 
 test('F07 SIGTERM with conversations under way: they end, the rest goes back at once, the exit is clean', async (t) => {

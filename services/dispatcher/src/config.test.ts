@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isFault } from '@posthorn/runtime';
+import { loadConfig } from './config.ts';
+
+const least = { REDIS_URL: 'redis://r', MONGODB_URL: 'mongodb://m', SMTP_ROUTE: 'smtp://127.0.0.1:1025' };
+
+test('three variables are enough, and the reply to a final dot is waited for ten minutes', () => {
+  const config = loadConfig(least);
+
+  assert.equal(config.pool, 'default');
+  assert.equal(config.concurrency, 50);
+  assert.equal(config.smtp.timeouts.finalDotMs, 600_000);
+});
+
+test('all that is wrong is said at once, and no value is quoted', () => {
+  const wrong = { ...least, SMTP_ROUTE: 'http://user:hunter2@x', POOL: 'Big Pool', CONCURRENCY: '0' };
+
+  assert.throws(
+    () => loadConfig(wrong),
+    (error) =>
+      isFault(error, 'misconfigured') &&
+      /SMTP_ROUTE[\s\S]*CONCURRENCY|CONCURRENCY[\s\S]*SMTP_ROUTE/.test(error.message) &&
+      error.message.includes('POOL') &&
+      !error.message.includes('hunter2'),
+  );
+});
+
+test('H01 a name for EHLO that could carry a second command is refused', () => {
+  assert.throws(() => loadConfig({ ...least, EHLO_NAME: 'x\r\nMAIL FROM:<a@b>' }), /EHLO_NAME/);
+});
