@@ -82,13 +82,16 @@ async function smtpMicros(rendition: string): Promise<number> {
       }),
     ),
   );
-  for (const connection of connections) connection.quit();
+  for (const connection of connections) connection.close();
   return micros;
 }
 
 async function connectTo(port: number): Promise<SMTPConnection> {
   const connection = new SMTPConnection({ host: '127.0.0.1', port, ignoreTLS: true });
-  await new Promise<void>((resolve) => connection.connect(() => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    connection.on('error', reject);
+    connection.connect(() => resolve());
+  });
   return connection;
 }
 
