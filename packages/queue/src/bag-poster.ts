@@ -41,31 +41,14 @@ const retryEveryMs = 20;
 /** Nothing reads the event stream; a short one saves memory. */
 const eventsMax = 100;
 
+/** Throws a `misconfigured` Fault where replicas are asked for on a cluster. */
 export function createBagPoster(
   lane: string,
   { redis, acceptReplicas = 0 }: { redis: RedisLink; acceptReplicas?: number | undefined },
 ): BagPoster {
   const client = redis.open();
-  const queues = new Map<number, Queue>();
-
-  function queueOf(shard: number): Queue {
-    const known = queues.get(shard);
-    if (known) return known;
-    const connection = client;
-    const queue = new Queue(lane, {
-      connection,
-      prefix: shardPrefix(lane, shard),
-      streams: { events: { maxLen: eventsMax } },
-    });
-    queue.on('error', () => {});
-    queues.set(shard, queue);
-    // A queue whose first contact failed would fail for ever; the next bag makes a new one.
-    queue.waitUntilReady().catch(() => {
-      queues.delete(shard);
-      queue.close().catch(() => {});
-    });
-    return queue;
-  }
+  const queueOf = createQueues(lane, client);
+  const untilReplicated = acceptReplicas > 0 ? createReplicaWait(client, acceptReplicas) : undefined;
 
   async function addOnce(bag: PackedBag): Promise<void> {
     await queueOf(bag.shard).add('bag', bag.data, {
@@ -93,7 +76,7 @@ export function createBagPoster(
       const deadlineMs = performance.now() + timeoutMs;
       try {
         await deadlineAfter(timeoutMs, addUntil(bag, deadlineMs));
-        if (acceptReplicas > 0) await untilReplicated(client, acceptReplicas, deadlineMs);
+        await untilReplicated?.(deadlineMs);
       } catch (cause) {
         throw new Fault('unavailable', 'The queue cannot take mail now.', { cause, lane, bagId: bag.id });
       }
@@ -102,17 +85,40 @@ export function createBagPoster(
   };
 }
 
-/** Resolves when `count` replicas hold all this connection wrote; improves on one disk, is no consensus (row B11). */
-async function untilReplicated(client: RedisClient, count: number, deadlineMs: number): Promise<void> {
+/** BullMQ's queue of each shard, made when it is first needed. */
+function createQueues(lane: string, connection: RedisClient): (shard: number) => Queue {
+  const queues = new Map<number, Queue>();
+
+  function open(shard: number): Queue {
+    const streams = { events: { maxLen: eventsMax } };
+    const queue = new Queue(lane, { connection, prefix: shardPrefix(lane, shard), streams });
+    queue.on('error', () => {});
+    queues.set(shard, queue);
+    // One whose first contact failed would fail for ever; the next bag makes a new one.
+    queue.waitUntilReady().catch(() => {
+      queues.delete(shard);
+      queue.close().catch(() => {});
+    });
+    return queue;
+  }
+
+  return (shard) => queues.get(shard) ?? open(shard);
+}
+
+/** Waits until `count` replicas hold all this connection wrote: better than one disk, but no consensus (row B11). */
+function createReplicaWait(client: RedisClient, count: number): (deadlineMs: number) => Promise<void> {
   if (client instanceof Cluster) {
+    client.disconnect();
     throw new Fault(
       'misconfigured',
-      'ACCEPT_REPLICAS needs a single Redis; on a cluster set min-replicas-to-write.',
+      'ACCEPT_REPLICAS needs a single Redis; on a cluster set min-replicas-to-write there.',
     );
   }
-  const waitMs = Math.max(1, Math.floor(deadlineMs - performance.now()));
-  const reached = await client.wait(count, waitMs);
-  if (reached < count) throw new Fault('unavailable', 'Too few replicas have it.', { reached, count });
+  return async (deadlineMs) => {
+    const waitMs = Math.max(1, Math.floor(deadlineMs - performance.now()));
+    const reached = await client.wait(count, waitMs);
+    if (reached < count) throw new Fault('unavailable', 'Too few replicas have it.', { reached, count });
+  };
 }
 
 /** Errors after which the same command may be sent again; Redis' own refusals (OOM, READONLY, MISCONF) are not. */

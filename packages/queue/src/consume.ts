@@ -1,18 +1,18 @@
 import type { Lane } from '@posthorn/contracts';
 import { type Clock, type HealthCheck, type Logger, systemClock } from '@posthorn/runtime';
 import { createBagCodec } from './bag.ts';
-import { createBagPoster } from './bag-poster.ts';
+import { type BagPoster, createBagPoster } from './bag-poster.ts';
 import type { CrashLimits } from './bag-run.ts';
 import type { BlobStore } from './blob-store.ts';
 import { deadlineAfter } from './deadline.ts';
-import { createDeafCheck } from './deaf-check.ts';
+import { createDeafCheck, type WorkerLook } from './deaf-check.ts';
 import type { BagHandler } from './handler.ts';
 import { shardDepth } from './lane-depth.ts';
 import type { Phase } from './phase.ts';
-import { createQuarantine } from './quarantine.ts';
-import type { RedisLink } from './redis-link.ts';
+import { Quarantine } from './quarantine.ts';
+import type { RedisClient, RedisLink } from './redis-link.ts';
 import { createSealer } from './seal.ts';
-import { startShardWorker } from './shard-worker.ts';
+import { type ShardWorker, startShardWorker } from './shard-worker.ts';
 import { allShards } from './shards.ts';
 
 export type ConsumeOptions = Readonly<{
@@ -41,6 +41,8 @@ export type ConsumeOptions = Readonly<{
   onPhase?: (phase: Phase, bagId: string) => void;
 }>;
 
+const defaultCrashLimits: CrashLimits = { suspect: 3, isolate: 5, parkAlone: 2 };
+
 /** Disposing it finishes the bags in hand, within `closeTimeoutMs`, and closes its connections. */
 export type Consumer = AsyncDisposable &
   Readonly<{ healthChecks: { live: HealthCheck; ready: HealthCheck } }>;
@@ -52,51 +54,13 @@ export type Consumer = AsyncDisposable &
  * items that were settled. Nothing ends as failed: what throws goes round again, what ends its process is parked.
  */
 export function consume<Item>(lane: Lane<Item>, handle: BagHandler<Item>, options: ConsumeOptions): Consumer {
-  const {
-    redis,
-    concurrency,
-    log,
-    shards = 1,
-    lockDurationMs = 15_000,
-    stalledIntervalMs = 5_000,
-    closeTimeoutMs = 25_000,
-    deafAfterMs = 30_000,
-  } = options;
+  const { redis, log, closeTimeoutMs = 25_000, deafAfterMs = 30_000 } = options;
   const stopping = new AbortController();
-  const quarantine = createQuarantine({ patienceMs: 2 * lockDurationMs });
   const poster = createBagPoster(lane.name, { redis });
   const client = redis.open();
-  const workers = allShards(shards).map((shard) =>
-    startShardWorker({
-      lane,
-      shard,
-      client,
-      codec: createBagCodec(
-        lane.name,
-        options.sealKey === undefined ? undefined : createSealer(options.sealKey),
-      ),
-      poster,
-      blobs: options.blobs,
-      quarantine,
-      handle,
-      clock: options.clock ?? systemClock,
-      log,
-      stopping: stopping.signal,
-      crashLimits: { suspect: 3, isolate: 5, parkAlone: 2, ...options.crashLimits },
-      onPhase: options.onPhase ?? (() => {}),
-      concurrency: Math.max(1, Math.ceil(concurrency / shards)),
-      lockDurationMs,
-      stalledIntervalMs,
-    }),
-  );
+  const workers = startWorkers(lane, handle, options, { poster, client, stopping: stopping.signal });
   const deaf = createDeafCheck({
-    look: () =>
-      Promise.all(
-        workers.map(async (worker, shard) => {
-          const { oldestWaitingMs } = await deadlineAfter(2_000, shardDepth(redis, lane.name, shard));
-          return { ...worker.look(), oldestWaitingMs };
-        }),
-      ),
+    look: () => Promise.all(workers.map((worker, shard) => lookAt(worker, redis, lane.name, shard))),
     deafAfterMs,
     onDeaf: () => {
       log.error({ lane: lane.name }, 'worker is deaf');
@@ -117,4 +81,43 @@ export function consume<Item>(lane: Lane<Item>, handle: BagHandler<Item>, option
       await poster[Symbol.asyncDispose]();
     },
   };
+}
+
+function startWorkers<Item>(
+  lane: Lane<Item>,
+  handle: BagHandler<Item>,
+  {
+    log,
+    concurrency,
+    shards = 1,
+    lockDurationMs = 15_000,
+    stalledIntervalMs = 5_000,
+    ...options
+  }: ConsumeOptions,
+  opened: { poster: BagPoster; client: RedisClient; stopping: AbortSignal },
+): ShardWorker[] {
+  const { sealKey, blobs, clock = systemClock, onPhase = () => {} } = options;
+  const codec = createBagCodec(lane.name, sealKey === undefined ? undefined : createSealer(sealKey));
+  const quarantine = new Quarantine({ patienceMs: 2 * lockDurationMs });
+  const crashLimits = { ...defaultCrashLimits, ...options.crashLimits };
+  const shared = { lane, handle, codec, quarantine, crashLimits, blobs, clock, log, onPhase, ...opened };
+  return allShards(shards).map((shard) =>
+    startShardWorker({
+      ...shared,
+      shard,
+      concurrency: Math.max(1, Math.ceil(concurrency / shards)),
+      lockDurationMs,
+      stalledIntervalMs,
+    }),
+  );
+}
+
+async function lookAt(
+  worker: ShardWorker,
+  redis: RedisLink,
+  lane: string,
+  shard: number,
+): Promise<WorkerLook> {
+  const { oldestWaitingMs } = await deadlineAfter(2_000, shardDepth(redis, lane, shard));
+  return { ...worker.look(), oldestWaitingMs };
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { bagBytesMax } from './bag.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { GroupCommit } from './group-commit.ts';
 
 test('a lone value leaves at once, alone', async () => {
   const { commits, groups, release } = setUp();
@@ -80,7 +80,7 @@ test('a failed commit rejects its own values and no others', async () => {
 function setUp({ inFlightMax = 1 } = {}) {
   const groups: (readonly number[])[] = [];
   const waiting: PromiseWithResolvers<void>[] = [];
-  const commits = createGroupCommit<number>(
+  const commits = new GroupCommit<number>(
     (values) => {
       groups.push(values);
       const commit = Promise.withResolvers<void>();

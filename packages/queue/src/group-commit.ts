@@ -1,20 +1,10 @@
 import { bagBytesMax, bagItemsMax } from './bag.ts';
 
-export type Waiting<T> = Readonly<{
-  value: T;
-  sizeBytes: number;
-  resolve: () => void;
-  reject: (error: unknown) => void;
-}>;
+/** Writes one group; `openedAtMs` is when its first value came, on the monotonic clock. */
+export type Commit<T> = (values: readonly T[], group: { openedAtMs: number }) => Promise<void>;
 
-export type GroupCommit<T> = Readonly<{
-  /** Resolves when the group that holds `value` was committed; rejects with what its commit threw. */
-  add: (value: T, sizeBytes: number) => Promise<void>;
-  /** Resolves when nothing is open or under way. */
-  drained: () => Promise<void>;
-}>;
-
-type Group<T> = { openedAtMs: number; sizeBytes: number; members: Waiting<T>[] };
+type Member<T> = { value: T; resolve: () => void; reject: (error: unknown) => void };
+type Group<T> = { openedAtMs: number; sizeBytes: number; members: Member<T>[] };
 
 /**
  * Gathers values into groups and commits each group as a whole.
@@ -23,76 +13,77 @@ type Group<T> = { openedAtMs: number; sizeBytes: number; members: Waiting<T>[] }
  * once, and under load groups fill up by themselves: no timer, no added latency. Full groups do not wait for one
  * another, up to `inFlightMax`. Values added in one turn of the event loop share a group.
  */
-export function createGroupCommit<T>(
-  commit: (values: readonly T[], group: { openedAtMs: number }) => Promise<void>,
-  { inFlightMax }: { inFlightMax: number },
-): GroupCommit<T> {
-  let open = newGroup<T>();
-  const full: Group<T>[] = [];
-  let inFlight = 0;
-  let isScheduled = false;
-  let idle = Promise.withResolvers<void>();
+export class GroupCommit<T> {
+  readonly #commit: Commit<T>;
+  readonly #inFlightMax: number;
+  readonly #full: Group<T>[] = [];
+  #open: Group<T> = newGroup();
+  #inFlight = 0;
+  #isScheduled = false;
+  #idle = Promise.withResolvers<void>();
 
-  function schedule(): void {
-    if (isScheduled) return;
-    isScheduled = true;
-    setImmediate(() => {
-      isScheduled = false;
-      launch();
-    });
+  constructor(commit: Commit<T>, { inFlightMax }: { inFlightMax: number }) {
+    this.#commit = commit;
+    this.#inFlightMax = inFlightMax;
   }
 
-  function launch(): void {
-    while (inFlight < inFlightMax && full.length > 0) send(full.shift());
-    if (inFlight === 0 && open.members.length > 0) send(takeOpen());
-    if (inFlight === 0) idle.resolve();
-  }
-
-  function takeOpen(): Group<T> {
-    const group = open;
-    open = newGroup();
-    return group;
-  }
-
-  function send(group: Group<T> | undefined): void {
-    if (!group) return;
-    inFlight += 1;
-    commit(
-      group.members.map(({ value }) => value),
-      group,
-    )
-      .then(
-        () => {
-          for (const { resolve } of group.members) resolve();
-        },
-        (error: unknown) => {
-          for (const { reject } of group.members) reject(error);
-        },
-      )
-      .finally(() => {
-        inFlight -= 1;
-        launch();
-      });
-  }
-
-  function add(value: T, sizeBytes: number): Promise<void> {
+  /** Resolves when the group that holds `value` was committed; rejects with what its commit threw. */
+  add(value: T, sizeBytes: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    if (open.members.length > 0 && open.sizeBytes + sizeBytes > bagBytesMax) full.push(takeOpen());
-    if (open.members.length === 0) open.openedAtMs = performance.now();
-    open.members.push({ value, sizeBytes, resolve, reject });
-    open.sizeBytes += sizeBytes;
-    if (open.members.length >= bagItemsMax) full.push(takeOpen());
-    schedule();
+    if (this.#open.members.length > 0 && this.#open.sizeBytes + sizeBytes > bagBytesMax) this.#closeOpen();
+    if (this.#open.members.length === 0) this.#open.openedAtMs = performance.now();
+    this.#open.members.push({ value, resolve, reject });
+    this.#open.sizeBytes += sizeBytes;
+    if (this.#open.members.length >= bagItemsMax) this.#closeOpen();
+    this.#schedule();
     return promise;
   }
 
-  function drained(): Promise<void> {
-    idle = Promise.withResolvers<void>();
-    schedule();
-    return idle.promise;
+  /** Resolves when nothing is open or under way. */
+  drained(): Promise<void> {
+    this.#idle = Promise.withResolvers();
+    this.#schedule();
+    return this.#idle.promise;
   }
 
-  return { add, drained };
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#launch();
+    });
+  }
+
+  #launch(): void {
+    if (this.#inFlight === 0 && this.#full.length === 0 && this.#open.members.length > 0) this.#closeOpen();
+    while (this.#inFlight < this.#inFlightMax) {
+      const group = this.#full.shift();
+      if (!group) break;
+      void this.#send(group);
+    }
+    if (this.#inFlight === 0) this.#idle.resolve();
+  }
+
+  #closeOpen(): void {
+    this.#full.push(this.#open);
+    this.#open = newGroup();
+  }
+
+  async #send(group: Group<T>): Promise<void> {
+    this.#inFlight += 1;
+    try {
+      await this.#commit(
+        group.members.map(({ value }) => value),
+        group,
+      );
+      for (const { resolve } of group.members) resolve();
+    } catch (error) {
+      for (const { reject } of group.members) reject(error);
+    }
+    this.#inFlight -= 1;
+    this.#launch();
+  }
 }
 
 function newGroup<T>(): Group<T> {

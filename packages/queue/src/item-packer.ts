@@ -13,25 +13,43 @@ export type PackedItem = Readonly<{
 /** An item whose JSON is longer goes to the blob store before the bag that names it. */
 export const inlineBytesMax = 256 * 1024;
 
-/** Makes the function that checks items against the lane and packs them; it rejects those that do not fit. */
-export function createItemPacker<Item>(
-  lane: Lane<Item>,
-  blobs: BlobStore | undefined,
-): (item: Item) => Promise<PackedItem> {
-  return async (item) => {
-    const parsed = lane.item.safeParse(item);
-    if (!parsed.success) {
-      throw new Fault('invalid_request', 'The item does not fit its lane.', {
-        cause: parsed.error,
-        lane: lane.name,
-      });
-    }
-    const json = JSON.stringify(parsed.data);
-    const traceParent = lane.traceOf(parsed.data);
-    if (json.length <= inlineBytesMax || !blobs) return { entry: `{"i":${json}}`, traceParent };
+export type ItemPacker<Item> = Readonly<{
+  /** Checks one item against the lane; rejects with an `invalid_request` Fault where it does not fit. */
+  pack: (item: Item) => Promise<PackedItem>;
+  /** Packs items that must share a bag, the largest beside it where they would be more than `bagBytesMax` in it. */
+  packTogether: (items: readonly Item[], bagBytesMax: number) => Promise<PackedItem[]>;
+}>;
 
+export function createItemPacker<Item>(lane: Lane<Item>, blobs: BlobStore | undefined): ItemPacker<Item> {
+  function check(item: Item): { json: string; traceParent: string | undefined } {
+    const parsed = lane.item.safeParse(item);
+    if (parsed.success) return { json: JSON.stringify(parsed.data), traceParent: lane.traceOf(parsed.data) };
+    throw new Fault('invalid_request', 'The item does not fit its lane.', {
+      cause: parsed.error,
+      lane: lane.name,
+    });
+  }
+
+  async function place(json: string, inlineMax: number): Promise<string> {
+    if (json.length <= inlineMax || !blobs) return `{"i":${json}}`;
     const blobId = randomUUID();
     await blobs.put(blobId, Buffer.from(json));
-    return { entry: `{"b":"${blobId}"}`, traceParent };
+    return `{"b":"${blobId}"}`;
+  }
+
+  return {
+    pack: async (item) => {
+      const { json, traceParent } = check(item);
+      return { entry: await place(json, inlineBytesMax), traceParent };
+    },
+    packTogether: async (items, bagBytesMax) => {
+      const checked = items.map(check);
+      const sizeBytes = checked.reduce((sum, { json }) => sum + json.length, 0);
+      const share = sizeBytes > bagBytesMax ? bagBytesMax / items.length : inlineBytesMax;
+      const inlineMax = Math.min(share, inlineBytesMax);
+      return Promise.all(
+        checked.map(async ({ json, traceParent }) => ({ entry: await place(json, inlineMax), traceParent })),
+      );
+    },
   };
 }

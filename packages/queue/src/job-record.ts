@@ -33,6 +33,8 @@ export type JobHistory = Readonly<{
   derived: readonly DerivedNote[];
 }>;
 
+export const noHistory: JobHistory = { crashes: 0, marks: new Map(), derived: [] };
+
 const DerivedText = z
   .object({ k: z.string(), s: z.array(z.int()), f: z.boolean() })
   .transform(({ k, s, f }) => ({ postedKey: k, sources: s, isFinal: f }));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
 import { createFakeClock } from '@posthorn/runtime';
-import { createLeaseKeeper } from './lease.ts';
+import { LeaseKeeper } from './lease.ts';
 
 test('B3: a lease is fresh for half the lock’s time, and again after a renewal', async (t) => {
   const { lease, advance } = setUp(t);
@@ -73,7 +73,7 @@ function setUp(
   mock.timers.enable({ apis: ['setInterval'] });
   const clock = createFakeClock();
   let losses = 0;
-  const keeper = createLeaseKeeper({ lockDurationMs: 15_000, clock, renew });
+  const keeper = new LeaseKeeper({ lockDurationMs: 15_000, clock, renew });
   const takenAtMs = clock.nowMs();
   const lease = keeper.hold({ jobId: 'b-1', token: 't', takenAtMs, onLost: () => ++losses });
   t.after(() => {

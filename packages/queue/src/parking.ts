@@ -49,19 +49,22 @@ export function parkedText(
 
 type LaneName = Pick<Lane<unknown>, 'name'>;
 
-/** Lists at most `limit` parked items of a lane, longest parked first. */
+/** Lists at most `limit` parked items of a lane, longest parked first; where there are more, any of them. */
 export async function listParked(
   { name }: LaneName,
   { redis, limit = 100, shards = 1 }: { redis: RedisLink; limit?: number; shards?: number },
 ): Promise<ParkedItem[]> {
-  const lots = await Promise.all(
-    allShards(shards).map((shard) => redis.client.hgetall(parkedKey(name, shard))),
-  );
-  return lots
-    .flatMap((lot) => Object.entries(lot))
-    .map(([id, text]) => readParked(id, text))
-    .toSorted((a, b) => a.parkedAtMs - b.parkedAtMs)
-    .slice(0, limit);
+  const found: ParkedItem[] = [];
+  for (const shard of allShards(shards)) {
+    let cursor = '0';
+    do {
+      const [next, texts] = await redis.client.hscan(parkedKey(name, shard), cursor, 'COUNT', 50);
+      for (let at = 0; at < texts.length; at += 2)
+        found.push(readParked(texts[at] ?? '', texts[at + 1] ?? ''));
+      cursor = next;
+    } while (cursor !== '0' && found.length < limit);
+  }
+  return found.toSorted((a, b) => a.parkedAtMs - b.parkedAtMs).slice(0, limit);
 }
 
 /** Removes the record only if it is the one that was released: the item may have been parked again meanwhile. */

@@ -2,9 +2,9 @@ import type { Lane } from '@posthorn/contracts';
 import { Fault, type HealthCheck, type Logger } from '@posthorn/runtime';
 import { createBagCodec } from './bag.ts';
 import { deriveBagId, newBagId } from './bag-id.ts';
-import { createBagPoster } from './bag-poster.ts';
+import { type BagPoster, createBagPoster, type PackedBag } from './bag-poster.ts';
 import type { BlobStore } from './blob-store.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { GroupCommit } from './group-commit.ts';
 import { createItemPacker, type PackedItem } from './item-packer.ts';
 import type { RedisLink } from './redis-link.ts';
 import { createSealer } from './seal.ts';
@@ -61,74 +61,80 @@ const rememberFreshMs = 10 * 60_000;
 /** A derived bag's id must outlive the crash of whoever derived it; shortened once that one has finished. */
 const rememberDerivedMs = 7 * 24 * 60 * 60_000;
 
+/** A derived bag is not split, so that it is there or not; more than this of its items' JSON travels beside it. */
+const derivedBytesMax = 4 * 1024 * 1024;
+
 /** Opens the way into `lane`. */
-export function createPostbox<Item>(
-  lane: Lane<Item>,
-  { redis, blobs, shards = 1, sealKey, acceptReplicas, timeoutMs = 900 }: PostboxOptions,
-): Postbox<Item> {
-  const poster = createBagPoster(lane.name, { redis, acceptReplicas });
-  const codec = createBagCodec(lane.name, sealKey === undefined ? undefined : createSealer(sealKey));
-  const pack = createItemPacker(lane, blobs);
-  const commits = createGroupCommit<PackedItem>(postFresh, { inFlightMax });
+export function createPostbox<Item>(lane: Lane<Item>, options: PostboxOptions): Postbox<Item> {
+  const { redis, blobs, shards = 1, timeoutMs = 900 } = options;
+  const poster = createBagPoster(lane.name, options);
+  const postBag = createPostBag(lane.name, poster, options);
+  const { pack, packTogether } = createItemPacker(lane, blobs);
   let turn = 0;
 
-  async function postFresh(
-    items: readonly PackedItem[],
-    { openedAtMs }: { openedAtMs: number },
-  ): Promise<void> {
-    if (!(await redis.memory.hasRoom()))
-      throw new Fault('unavailable', 'The queue is full.', { lane: lane.name });
-    const remainingMs = timeoutMs - (performance.now() - openedAtMs);
-    // Its time passed while it waited for others: it was never sent, so a repeat is safe.
-    if (remainingMs <= 0) throw new Fault('unavailable', 'The queue is too slow now.', { lane: lane.name });
-    turn = (turn + 1) % shards;
-    await postBag({ id: newBagId(), shard: turn, rememberMs: rememberFreshMs }, items, remainingMs);
-  }
-
-  async function postBag(
-    bag: { id: string; shard: number; rememberMs: number },
-    items: readonly PackedItem[],
-    remainingMs: number,
-  ): Promise<void> {
-    const traceParents = items.map(({ traceParent }) => traceParent);
-    const span = { lane: lane.name, bagId: bag.id, traceParents, isRoot: bag.rememberMs === rememberFreshMs };
-    await withBagSpan(`post ${lane.name}`, 'PRODUCER', span, async () => {
-      const entries = items.map(({ entry }) => entry);
-      const data = codec.encode(bag.id, Date.now(), entries);
-      redis.memory.notePosted(data.length);
-      await poster.add({ ...bag, data }, remainingMs);
-    });
-    countPosted(items.length, { lane: lane.name });
-  }
+  const commits = new GroupCommit<PackedItem>(
+    async (items, { openedAtMs }) => {
+      if (!(await redis.memory.hasRoom()))
+        throw new Fault('unavailable', 'The queue is full.', { lane: lane.name });
+      const remainingMs = timeoutMs - (performance.now() - openedAtMs);
+      // Its time passed while it waited for others: it was never sent, so a repeat is safe.
+      if (remainingMs <= 0) throw new Fault('unavailable', 'The queue is too slow now.', { lane: lane.name });
+      turn = (turn + 1) % shards;
+      await postBag({ id: newBagId(), shard: turn, rememberMs: rememberFreshMs }, items, remainingMs);
+    },
+    { inFlightMax },
+  );
 
   async function post(item: Item): Promise<void> {
     const packed = await pack(item);
     await commits.add(packed, packed.entry.length);
   }
 
+  function derived(fromBagId: string, ...parts: readonly number[]): DerivedBag<Item> {
+    const id = deriveBagId(fromBagId, lane.name, ...parts);
+    const shard = shardOf(id, shards);
+    return {
+      bagId: id,
+      postedKey: postedKey(lane.name, shard, id),
+      post: async (items) => {
+        const packed = await packTogether(items, derivedBytesMax);
+        await postBag({ id, shard, rememberMs: rememberDerivedMs }, packed, timeoutMs);
+      },
+    };
+  }
+
   return {
     post,
+    derived,
     postAll: async (items) => void (await Promise.all(items.map(post))),
-    isHealthy: () => async () => {
-      const health = await redis.healthCheck();
-      if (!health.ok) return health;
-      return (await redis.memory.hasRoom()) ? health : { ok: false, reason: 'Redis is 80 % full' };
-    },
-    derived: (fromBagId, ...parts) => {
-      const bagId = deriveBagId(fromBagId, lane.name, ...parts);
-      const shard = shardOf(bagId, shards);
-      return {
-        bagId,
-        postedKey: postedKey(lane.name, shard, bagId),
-        post: async (items) => {
-          const packed = await Promise.all(items.map(pack));
-          await postBag({ id: bagId, shard, rememberMs: rememberDerivedMs }, packed, timeoutMs);
-        },
-      };
-    },
+    isHealthy: () => () => healthOf(redis),
     [Symbol.asyncDispose]: async () => {
       await commits.drained();
       await poster[Symbol.asyncDispose]();
     },
   };
+}
+
+type NewBag = Pick<PackedBag, 'id' | 'shard' | 'rememberMs'>;
+
+function createPostBag(lane: string, poster: BagPoster, { redis, sealKey }: PostboxOptions) {
+  const codec = createBagCodec(lane, sealKey === undefined ? undefined : createSealer(sealKey));
+
+  return async (bag: NewBag, items: readonly PackedItem[], timeoutMs: number): Promise<void> => {
+    const traceParents = items.map(({ traceParent }) => traceParent);
+    const span = { lane, bagId: bag.id, traceParents, isRoot: bag.rememberMs === rememberFreshMs };
+    await withBagSpan(`post ${lane}`, 'PRODUCER', span, async () => {
+      const entries = items.map(({ entry }) => entry);
+      const data = codec.encode(bag.id, Date.now(), entries);
+      redis.memory.notePosted(data.length);
+      await poster.add({ ...bag, data }, timeoutMs);
+    });
+    countPosted(items.length, { lane });
+  };
+}
+
+async function healthOf({ healthCheck, memory }: RedisLink): ReturnType<HealthCheck> {
+  const health = await healthCheck();
+  if (!health.ok || (await memory.hasRoom())) return health;
+  return { ok: false, reason: 'Redis is 80 % full' };
 }

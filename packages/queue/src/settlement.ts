@@ -1,5 +1,5 @@
 import type { Bag } from './bag.ts';
-import { createGroupCommit } from './group-commit.ts';
+import { GroupCommit } from './group-commit.ts';
 import type { JobHistory, JobRecord, Mark } from './job-record.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -12,84 +12,84 @@ export type SettlementDeps = Readonly<{
   onSettled: (kind: Verdict['kind'], count: number) => void;
 }>;
 
-/** Which items of one bag are settled, how, and what is still to be done for that. */
-export type Settlement = Readonly<{
-  /** Indexes of items without a verdict. */
-  open: ReadonlySet<number>;
-  /** Items whose verdict is to come back, by index, with the Unix time in milliseconds at which they are due. */
-  due: ReadonlyMap<number, number>;
-  /** Items that were done in this run. */
-  doneNow: ReadonlySet<number>;
-  /** Durable when it resolves; a second verdict for an item is ignored. */
-  settle: (index: number, verdict: Verdict) => Promise<void>;
-  /** Settles many at once; those that are merely done get no mark of their own where the job ends right after. */
-  settleRest: (verdicts: ReadonlyMap<number, Verdict>) => Promise<void>;
-  /** Forgets that items were due, once the bags that bring them back are posted. */
-  clearDue: () => Promise<void>;
-  /** Marks items done that another bag carries on. */
-  handOver: (indexes: Iterable<number>) => Promise<void>;
-}>;
+/** Which items of one bag are settled, how, and what is still to be done for that. Items go by their index. */
+export class Settlement {
+  readonly #deps: SettlementDeps;
+  readonly #open: Set<number>;
+  readonly #due = new Map<number, number>();
+  readonly #doneNow = new Set<number>();
+  /** Items settled in the same turn, or while a write is under way, share one write. */
+  readonly #marks: GroupCommit<readonly [number, Mark]>;
 
-export function createSettlement({ e: entries }: Bag, deps: SettlementDeps): Settlement {
-  const { record, history, nowMs, parkItem, onSettled } = deps;
-  const open = new Set(entries.keys().filter((index) => !history.marks.has(index)));
-  const due = new Map(
-    [...history.marks].flatMap(([index, mark]) => (mark === 'done' ? [] : [[index, mark] as const])),
-  );
-  const doneNow = new Set<number>();
-  // Items settled in the same turn, or while a write is under way, share one write.
-  const marks = createGroupCommit<readonly [number, Mark]>((group) => record.mark(new Map(group)), {
-    inFlightMax: 1,
-  });
-
-  /** Takes the verdict in memory and returns the mark it needs, if any. */
-  function take(index: number, verdict: Verdict): Mark | undefined {
-    if (verdict.kind === 'park') return undefined;
-    if (verdict.kind === 'done') {
-      doneNow.add(index);
-      return 'done';
-    }
-    const dueAtMs = nowMs() + verdict.delayMs;
-    due.set(index, dueAtMs);
-    return dueAtMs;
+  constructor({ e: entries }: Bag, deps: SettlementDeps) {
+    this.#deps = deps;
+    this.#open = new Set(entries.keys().filter((index) => !deps.history.marks.has(index)));
+    this.#marks = new GroupCommit((marks) => deps.record.mark(new Map(marks)), { inFlightMax: 1 });
+    for (const [index, mark] of deps.history.marks) if (mark !== 'done') this.#due.set(index, mark);
   }
 
-  async function settle(index: number, verdict: Verdict): Promise<void> {
-    if (!open.delete(index)) return;
+  /** Items without a verdict. */
+  get open(): ReadonlySet<number> {
+    return this.#open;
+  }
+
+  /** Items that are to come back, with the Unix time in milliseconds at which they are due. */
+  get due(): ReadonlyMap<number, number> {
+    return this.#due;
+  }
+
+  /** Items that were done in this run. */
+  get doneNow(): ReadonlySet<number> {
+    return this.#doneNow;
+  }
+
+  /** On disk when it resolves; a second verdict for an item is ignored. */
+  async settle(index: number, verdict: Verdict): Promise<void> {
+    if (!this.#open.delete(index)) return;
     try {
-      if (verdict.kind === 'park') await parkItem(index, verdict.reason);
-      else await marks.add([index, take(index, verdict) ?? 'done'], 0);
+      if (verdict.kind === 'park') await this.#deps.parkItem(index, verdict.reason);
+      else await this.#marks.add([index, this.#take(index, verdict)], 0);
     } catch (error) {
       // Not on disk, so not settled: the next run sees it again.
-      due.delete(index);
-      doneNow.delete(index);
-      open.add(index);
+      this.#due.delete(index);
+      this.#doneNow.delete(index);
+      this.#open.add(index);
       throw error;
     }
-    onSettled(verdict.kind, 1);
+    this.#deps.onSettled(verdict.kind, 1);
   }
 
-  async function settleRest(verdicts: ReadonlyMap<number, Verdict>): Promise<void> {
-    const isAllDone = due.size === 0 && verdicts.values().every(({ kind }) => kind === 'done');
+  /** Settles the last items; where all are merely done they get no marks, since the job ends right after. */
+  async settleRest(verdicts: ReadonlyMap<number, Verdict>): Promise<void> {
+    const isAllDone = this.#due.size === 0 && verdicts.values().every(({ kind }) => kind === 'done');
     if (!isAllDone) {
-      await Promise.all([...verdicts].map(([index, verdict]) => settle(index, verdict)));
+      await Promise.all([...verdicts].map(([index, verdict]) => this.settle(index, verdict)));
       return;
     }
     for (const index of verdicts.keys()) {
-      if (open.delete(index)) doneNow.add(index);
+      if (this.#open.delete(index)) this.#doneNow.add(index);
     }
-    onSettled('done', verdicts.size);
+    this.#deps.onSettled('done', verdicts.size);
   }
 
-  async function handOver(indexes: Iterable<number>): Promise<void> {
-    const all = [...indexes];
-    if (all.length === 0) return;
-    await record.mark(new Map(all.map((index) => [index, 'done'])));
-    for (const index of all) {
-      open.delete(index);
-      due.delete(index);
+  /** Marks items done that another bag carries on. */
+  async handOver(indexes: readonly number[]): Promise<void> {
+    if (indexes.length === 0) return;
+    await this.#deps.record.mark(new Map(indexes.map((index) => [index, 'done'])));
+    for (const index of indexes) {
+      this.#open.delete(index);
+      this.#due.delete(index);
     }
   }
 
-  return { open, due, doneNow, settle, settleRest, clearDue: () => handOver([...due.keys()]), handOver };
+  /** Takes the verdict in memory and returns the mark it needs. */
+  #take(index: number, verdict: Exclude<Verdict, { kind: 'park' }>): Mark {
+    if (verdict.kind === 'done') {
+      this.#doneNow.add(index);
+      return 'done';
+    }
+    const dueAtMs = Math.round(this.#deps.nowMs() + verdict.delayMs);
+    this.#due.set(index, dueAtMs);
+    return dueAtMs;
+  }
 }

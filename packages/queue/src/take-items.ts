@@ -1,12 +1,11 @@
-import type { Lane } from '@posthorn/contracts';
-import type { Logger } from '@posthorn/runtime';
-import type { Bag } from './bag.ts';
+import type { Entry } from './bag.ts';
+import type { Run } from './bag-run.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { Taken } from './handler.ts';
 import { retryDelayMs } from './retry-delay.ts';
-import type { Settlement } from './settlement.ts';
-import { park, retryAfter } from './verdict.ts';
+import { done, park, retryAfter, type Verdict } from './verdict.ts';
 
+/** An item and where in its bag it is. */
 export type TakenAt<Item> = Taken<Item> & { index: number };
 
 /**
@@ -15,59 +14,58 @@ export type TakenAt<Item> = Taken<Item> & { index: number };
  * An item whose blob cannot be read now is sent round alone, one that does not fit the lane is parked, and a second
  * one with the same id is dropped, since ids are unique: none holds up its bag.
  */
-export async function takeItems<Item>(
-  {
-    lane,
-    bagId,
-    bag,
-    blobs,
-    settlement,
-    log,
-  }: {
-    lane: Lane<Item>;
-    bagId: string;
-    bag: Bag;
-    blobs: BlobStore | undefined;
-    settlement: Settlement;
-    log: Logger;
-  },
-  crashes: number,
-): Promise<TakenAt<Item>[]> {
-  const taken = new Map<string, TakenAt<Item>>();
-
-  async function take(index: number): Promise<void> {
-    const entry = bag.e[index];
-    if (!entry) return;
-    const attempt = entry.a ?? 1;
-    const raw = await readItem(entry, blobs).catch(() => missing);
-    if (raw === missing)
-      return settlement.settle(index, retryAfter(retryDelayMs(attempt), 'blob unavailable'));
-
-    const parsed = lane.item.safeParse(raw);
-    if (!parsed.success) {
-      log.error({ lane: lane.name, bagId, index }, 'item parked, it does not fit its lane');
-      return settlement.settle(index, park('does not fit its lane'));
-    }
-    const id = lane.idOf(parsed.data);
-    if (taken.has(id)) return settlement.settle(index, { kind: 'done' });
-    taken.set(id, {
-      index,
-      id,
-      item: parsed.data,
-      attempt,
-      originBagId: entry.o ?? bagId,
-      firstPostedAtMs: entry.t ?? bag.t,
-      crashes: crashes + (entry.c ?? 0),
-    });
+export async function takeItems<Item>(run: Run<Item>): Promise<TakenAt<Item>[]> {
+  const { settlement, ids } = run;
+  const indexes = [...settlement.open];
+  const results = await Promise.all(indexes.map((index) => takeItem(run, index)));
+  const seen = new Set<string>();
+  const taken: TakenAt<Item>[] = [];
+  const verdicts = new Map<number, Verdict>();
+  for (const [at, index] of indexes.entries()) {
+    const result = results[at];
+    if (result?.kind !== 'taken') verdicts.set(index, result?.verdict ?? done);
+    else if (seen.has(result.item.id)) verdicts.set(index, done);
+    else taken.push(result.item);
+    if (result?.kind !== 'taken') continue;
+    seen.add(result.item.id);
+    ids.set(index, result.item.id);
   }
+  await Promise.all([...verdicts].map(([index, verdict]) => settlement.settle(index, verdict)));
+  return taken;
+}
 
-  await Promise.all([...settlement.open].map(take));
-  return [...taken.values()];
+type Result<Item> = { kind: 'taken'; item: TakenAt<Item> } | { kind: 'refused'; verdict: Verdict };
+
+async function takeItem<Item>(
+  { lane, bagId, bag, blobs, history, log }: Run<Item>,
+  index: number,
+): Promise<Result<Item>> {
+  const entry = bag.e[index] ?? {};
+  const attempt = entry.a ?? 1;
+  const raw = await readItem(entry, blobs).catch(() => missing);
+  if (raw === missing) {
+    return { kind: 'refused', verdict: retryAfter(retryDelayMs(attempt), 'blob unavailable') };
+  }
+  const parsed = lane.item.safeParse(raw);
+  if (!parsed.success) {
+    log.error({ lane: lane.name, bagId, index }, 'item parked, it does not fit its lane');
+    return { kind: 'refused', verdict: park('does not fit its lane') };
+  }
+  const item = {
+    index,
+    id: lane.idOf(parsed.data),
+    item: parsed.data,
+    attempt,
+    originBagId: entry.o ?? bagId,
+    firstPostedAtMs: entry.t ?? bag.t,
+    crashes: history.crashes + (entry.c ?? 0),
+  };
+  return { kind: 'taken', item };
 }
 
 const missing = Symbol('missing');
 
-async function readItem(entry: Bag['e'][number], blobs: BlobStore | undefined): Promise<unknown> {
+async function readItem(entry: Entry, blobs: BlobStore | undefined): Promise<unknown> {
   if (entry.b === undefined) return entry.i;
   if (!blobs) throw new Error('no blob store');
   const bytes = await blobs.get(entry.b);
