@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { renderLane, type SendItem } from '@posthorn/contracts';
-import { allDone, connectRedis, consume } from '@posthorn/queue';
-import { silentLogger } from '@posthorn/runtime';
-import { connectStore } from '@posthorn/store';
-import { z } from 'zod';
 import { startRealGateway } from './testing/real-gateway.ts';
+import { takeSends } from './testing/take-sends.ts';
 import { call } from './testing/test-gateway.ts';
 
 const send = 'POST /marketing/v3/transactional/single-email/send';
@@ -22,7 +18,7 @@ test('A07: fifty at once with one key leave one item in the lane, through a real
   const answers = await Promise.all(Array.from({ length: 50 }, () => call(gateway, send, { body, headers })));
   const again = await call(gateway, send, { body, headers });
 
-  const items = await takeAll();
+  const items = await takeSends(gateway.env);
 
   const ids = new Set(
     answers.filter(({ status }) => status === 200).map((answer) => Object(answer.body).statusId),
@@ -42,7 +38,7 @@ test('an attachment goes through the lane as the bytes it was', async () => {
   ];
   await call(gateway, send, { body: { ...body, message: { ...body.message, attachments } } });
 
-  const items = await takeAll();
+  const items = await takeSends(gateway.env);
 
   assert.ok(Buffer.from(items[0]?.attachments[0]?.content ?? '', 'latin1').equals(bytes));
 });
@@ -90,23 +86,3 @@ test('F46: while Redis is away a send is 503 within a second and never hangs; af
   assert.ok(tookMs < 1_200, `${tookMs} ms`);
   assert.equal(status, 200);
 });
-
-/** What is in the render lane, taken as the renderer would. */
-async function takeAll(): Promise<SendItem[]> {
-  const taken: SendItem[] = [];
-  const arrived = Promise.withResolvers<void>();
-  await using redis = await connectRedis({ url: gateway.redis.url, role: 'worker', log: silentLogger });
-  await using store = await connectStore({ url: gateway.env.MONGODB_URL, log: silentLogger });
-  await store.whenReady();
-  await using _consumer = consume(
-    renderLane,
-    async (items) => {
-      taken.push(...items.map(({ item }) => item));
-      arrived.resolve();
-      return allDone;
-    },
-    { redis, blobs: store.blobs, concurrency: 1, log: silentLogger },
-  );
-  await arrived.promise;
-  return z.array(renderLane.item).parse(taken);
-}

@@ -35,7 +35,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
     {
       store,
       postbox,
-      idempotency: createRedisIdempotency(redis.client),
+      idempotency: createRedisIdempotency(redis.client, lane),
       limit: createRateLimit({
         redis: redis.client,
         clock,

@@ -14,16 +14,16 @@ export async function findPlace(env: NodeJS.ProcessEnv): Promise<Place> {
   const { MONGODB_URL: mongodbUrl, POSTHORN_SECRET: secret } = env;
   if (mongodbUrl && secret) return { mongodbUrl, secret };
   const running = await readRunning(env);
-  return {
-    mongodbUrl: mongodbUrl || running.mongodbUrl,
-    secret: secret || (await readFile(running.secretFile, 'utf8')).trim(),
-  };
+  return { mongodbUrl: mongodbUrl || running.mongodbUrl, secret: secret || running.secret };
 }
 
-async function readRunning(env: NodeJS.ProcessEnv): Promise<z.infer<typeof Running>> {
+async function readRunning(env: NodeJS.ProcessEnv): Promise<Place> {
   const home = path.resolve(env['POSTHORN_HOME'] || '.posthorn');
   try {
-    return Running.parse(JSON.parse(await readFile(path.join(home, 'running.json'), 'utf8')));
+    const { mongodbUrl, secretFile } = Running.parse(
+      JSON.parse(await readFile(path.join(home, 'running.json'), 'utf8')),
+    );
+    return { mongodbUrl, secret: (await readFile(secretFile, 'utf8')).trim() };
   } catch (cause) {
     throw new Fault(
       'misconfigured',

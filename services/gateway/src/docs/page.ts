@@ -96,9 +96,20 @@ function answer(status: string, response: Operation['responses'][string], schema
 
 const start = html`<section id="start"><h2>Start here</h2>
 <p>Every call carries an API key. Make one with <code>npm run posthorn -- keys create --account ID --scopes all --name me</code>.</p>
-<pre><code>curl "$POSTHORN_URL/marketing/v3/transactional/single-email/send" \
-  -H "Authorization: Bearer $POSTHORN_KEY" \
-  -H "Content-Type: application/json" \
+<p>Write an email and publish it, once:</p>
+<pre><code>curl "$POSTHORN_URL/marketing/v3/emails" \\
+  -H "Authorization: Bearer $POSTHORN_KEY" -H "Content-Type: application/json" \\
+  -d '{
+    "name": "Receipt",
+    "subject": "Your receipt, {{ contact.firstname }}",
+    "from": { "fromName": "Shop", "replyTo": "orders@example.com" },
+    "content": { "html": "&lt;p&gt;See &lt;a href=\\"{{ custom.purchaseUrl }}\\"&gt;your order&lt;/a&gt;.&lt;/p&gt;" }
+  }'
+curl -X POST "$POSTHORN_URL/marketing/v3/emails/$EMAIL_ID/publish" \\
+  -H "Authorization: Bearer $POSTHORN_KEY"</code></pre>
+<p>Then send it, as often as you like:</p>
+<pre><code>curl "$POSTHORN_URL/marketing/v3/transactional/single-email/send" \\
+  -H "Authorization: Bearer $POSTHORN_KEY" -H "Content-Type: application/json" \\
   -d '{
     "emailId": 4126643121,
     "message": { "to": "jdoe@example.com", "sendId": "order-6" },
@@ -117,6 +128,6 @@ function errors(schemas: Schemas): Html {
 
 const limits = html`<section id="limits"><h2>Limits</h2><ul>
 <li>A body: 10 MB; with attachments 25 MB. An email’s HTML: 1,000,000 characters. The operator may set other sizes.</li>
-<li>Calls: 190 in ten seconds for each key, as <code>X-HubSpot-RateLimit-*</code> tells. Sends, publish and unpublish are exempt.</li>
+<li>Calls: 190 in ten seconds for each key, as <code>X-HubSpot-RateLimit-*</code> tells. Sends, their status, publish and unpublish are exempt.</li>
 <li>JSON: nesting of 32; no key twice; no <code>__proto__</code>, <code>constructor</code> or <code>prototype</code>; numbers that a double carries exactly.</li>
 <li>Unknown fields are refused, and named in <code>errors</code>.</li></ul></section>`;

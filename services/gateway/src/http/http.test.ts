@@ -150,6 +150,53 @@ test('a bug is 500 without a word of it, and is logged once with its stack', asy
   assert.equal(lines.length, 1);
 });
 
+test('no address, subject, property or key gets into a log, whatever goes wrong', async () => {
+  const lines: string[] = [];
+  await using gateway = await startTestGateway({ onLog: (line) => lines.push(line) });
+  const canary = 'canary@secret.example';
+  const bodies = [
+    { emailId: 42, message: { to: canary } },
+    { emailId: 42, message: { to: canary, [canary]: 1 }, contactProperties: { name: canary } },
+    `{"emailId": ${canary}`,
+    {
+      emailId: 43,
+      message: { to: canary, attachments: [{ filename: canary, contentType: canary, content: canary }] },
+    },
+  ];
+
+  for (const away of [{ redis: false }, { redis: true }, { mongodb: true }]) {
+    Object.assign(gateway.away, away);
+    for (const body of bodies) await call(gateway, `POST ${path}`, { body });
+    await call(gateway, `GET /marketing/v3/emails?q=${canary}&hapikey=${gateway.key}`);
+  }
+
+  assert.ok(lines.length > 0);
+  for (const line of lines) assert.ok(!line.includes(canary) && !line.includes(gateway.key), line);
+});
+
+test('closing lets the calls under way end, and does not wait for clients that keep their connection', async () => {
+  const gateway = await startTestGateway();
+  const post = gateway.postbox.post;
+  const held = Promise.withResolvers<void>();
+  const isPosting = Promise.withResolvers<void>();
+  gateway.postbox.post = async (item) => {
+    isPosting.resolve();
+    await held.promise;
+    await post(item);
+  };
+  const underWay = call(gateway, `POST ${path}`, { body: good });
+  await isPosting.promise;
+
+  const closed = gateway[Symbol.asyncDispose]();
+  held.resolve();
+  const startedAtMs = performance.now();
+  const answer = await underWay;
+  await closed;
+
+  assert.equal(answer.status, 200);
+  assert.ok(performance.now() - startedAtMs < 2_000);
+});
+
 function get(gateway: TestGateway, target: string): string {
   return `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${gateway.key}\r\n\r\n`;
 }

@@ -39,8 +39,9 @@ function collect(req: IncomingMessage, bytesMax: number): Promise<Buffer> {
     reject(tooLarge(bytesMax));
   });
   req.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
+  // Every request closes in the end; only one that closes before its end was cut off.
+  req.on('close', () => req.readableEnded || reject(new Fault('invalid_request', 'The body was cut off.')));
   req.on('error', (cause) => reject(new Fault('invalid_request', 'The body was cut off.', { cause })));
-  req.on('close', () => reject(new Fault('invalid_request', 'The body was cut off.')));
   return promise;
 }
 

@@ -1,3 +1,4 @@
+import { Fault } from '@posthorn/runtime';
 import { z } from 'zod';
 import { type RedisCalls, runScript } from '../redis-calls.ts';
 import type { Begin, IdempotencyStore } from './idempotency-store.ts';
@@ -6,6 +7,8 @@ import type { Begin, IdempotencyStore } from './idempotency-store.ts';
 const rememberMs = 24 * 60 * 60_000;
 /** A call that has not answered after this long was killed, and its repeat may go on in its place. */
 const leaseMs = 15_000;
+/** Longest wait for replicas. */
+const replicaWaitMs = 500;
 
 const Seed = z.object({
   acceptedAtMs: z.int(),
@@ -49,12 +52,25 @@ return {}`;
  * Every method throws `Fault('unavailable')` when Redis does not answer within a second; the step may then have been
  * taken all the same, and a repeat goes on from it.
  */
-export function createRedisIdempotency(redis: RedisCalls): IdempotencyStore {
+export function createRedisIdempotency(
+  redis: RedisCalls & { wait?: (replicas: number, timeoutMs: number) => Promise<number> },
+  { acceptReplicas = 0 }: { acceptReplicas?: number } = {},
+): IdempotencyStore {
+  /** What the sends wait for, the seed waits for too: else a failover could forget it and keep them. */
+  async function untilReplicated(): Promise<void> {
+    if (acceptReplicas === 0) return;
+    const reached = await redis.wait?.(acceptReplicas, replicaWaitMs).catch(() => 0);
+    if ((reached ?? 0) < acceptReplicas)
+      throw new Fault('unavailable', 'Too few replicas have it. Try again shortly.');
+  }
+
   return {
     begin: async (key, owner, { requestHash, seed }) => {
       const record = `S${requestHash}${JSON.stringify(seed)}`;
       const reply = await runScript(redis, beginScript, keysOf(key), [record, rememberMs, owner, leaseMs]);
-      return beginOf(reply);
+      const begin = beginOf(reply);
+      if (begin.kind === 'mine') await untilReplicated();
+      return begin;
     },
     finish: async (key, owner, { requestHash }, answer) => {
       const record = `A${requestHash}${JSON.stringify(answer)}`;

@@ -19,7 +19,7 @@ export function sendTimeline({ findSend, events }: SendTimelineDeps): Endpoint {
     summary: 'A send and everything that happened to it',
     description: 'Beyond HubSpot.',
     scopes: ['transactional-email', 'marketing-email'],
-    isRateLimited: true,
+    isRateLimited: false,
     answers: { 200: { description: 'The send.', schema: SendTimeline } },
     run: async ({ principal: { accountId }, params }) => {
       const { view, acceptedAtMs, record } = await findSend(accountId, params['statusId'] ?? '');

@@ -18,11 +18,13 @@ type Options = Partial<
     mount: Parameters<typeof createApi>[1];
     /** Told of what is logged as an error. */
     onError: (fields: unknown) => void;
+    /** Told of every line that is logged. */
+    onLog: (line: string) => void;
   }
 >;
 
 /** For tests: a gateway on a real port, on stores and lanes that are plain objects which the test reads and writes. */
-export async function startTestGateway({ limit, compile, clock, mount, onError }: Options = {}) {
+export async function startTestGateway({ limit, compile, clock, mount, onError, onLog }: Options = {}) {
   const fake = createFakes();
   fake.putEmail({ accountId: 1, emailId: 42, isPublished: true, publishedVersion: 3 });
   const app = createApi(
@@ -34,7 +36,7 @@ export async function startTestGateway({ limit, compile, clock, mount, onError }
       compile: compile ?? compileAnything,
       keys: { statusIds, pepper, cursors: pepper },
       clock: clock ?? systemClock,
-      log: onError ? loggerOf(onError) : silentLogger,
+      log: loggerOf(onError, onLog),
       limits: { bodyBytesMax: 100_000, sendBytesMax: 200_000, legacyWaitMs: 60 },
       processSeed: 1,
     },
@@ -125,11 +127,13 @@ function createFakes() {
   };
 }
 
-function loggerOf(onError: (fields: unknown) => void): Logger {
-  const destination = {
-    write: (line: string) => line.includes('"level":"error"') && onError(JSON.parse(line)),
+function loggerOf(onError: Options['onError'], onLog: Options['onLog']): Logger {
+  if (!onError && !onLog) return silentLogger;
+  const write = (line: string) => {
+    onLog?.(line);
+    if (line.includes('"level":"error"')) onError?.(JSON.parse(line));
   };
-  return createLogger({ service: 'gateway', level: 'debug', destination });
+  return createLogger({ service: 'gateway', level: 'trace', destination: { write } });
 }
 
 type CallOptions = { body?: unknown; key?: string | null; headers?: Record<string, string> };
