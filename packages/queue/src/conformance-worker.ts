@@ -10,7 +10,7 @@ import { eachItem } from './each-item.ts';
 import type { BagContext, Taken } from './handler.ts';
 import { createPostbox } from './postbox.ts';
 import { connectRedis } from './redis-link.ts';
-import { quickLocks, type TestItem, testLane } from './test-kit.ts';
+import { patient, quickLocks, type TestItem, testLane } from './test-kit.ts';
 import { allDone, done } from './verdict.ts';
 
 export type WorkerArguments = {
@@ -24,7 +24,7 @@ export type WorkerArguments = {
 
 const args: WorkerArguments = JSON.parse(process.argv[2] ?? '{}');
 const redis = await connectRedis({ url: args.url, role: 'worker', log: silentLogger });
-const next = createPostbox(testLane(`${args.lane}-next`), { redis, log: silentLogger });
+const next = createPostbox(testLane(`${args.lane}-next`), { redis, ...patient });
 const key = (name: string) => `test:${args.lane}:${name}`;
 
 async function pass(taken: readonly Taken<TestItem>[], ctx: BagContext): Promise<void> {

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { silentLogger } from '@posthorn/runtime';
 import { type TestRedis, withTestRedis } from '@posthorn/testing';
 import type { WorkerArguments } from './conformance-worker.ts';
 import { consume } from './consume.ts';
@@ -11,22 +10,20 @@ import { laneDepth } from './lane-depth.ts';
 import { listParked } from './parking.ts';
 import { createPostbox } from './postbox.ts';
 import type { RedisLink } from './redis-link.ts';
-import { items, links, quickLocks, testLane, until } from './test-kit.ts';
+import { items, links, patient, quickLocks, testLane, until } from './test-kit.ts';
 import { allDone } from './verdict.ts';
 
-const log = silentLogger;
 const count = 20;
 
 /** Workers that end by SIGKILL in every phase; each test has a lane of its own on one Redis. */
 describe('a worker that ends by SIGKILL', { concurrency: 4 }, () => {
   let redis: TestRedis;
-  let poster: RedisLink;
   let worker: RedisLink;
   const scope = new AsyncDisposableStack();
 
   before(async () => {
     redis = scope.use(await withTestRedis());
-    ({ poster, worker } = await links(scope, redis.url));
+    ({ worker } = await links(scope, redis.url));
   });
   after(() => scope.disposeAsync());
 
@@ -115,7 +112,7 @@ describe('a worker that ends by SIGKILL', { concurrency: 4 }, () => {
   /** Posts to a lane of its own, and collects what its workers pass on to the next lane. */
   function start(name: string) {
     const lane = testLane(name);
-    const post = scope.use(createPostbox(lane, { redis: poster, log }));
+    const post = scope.use(createPostbox(lane, { redis: worker, ...patient }));
     const arrived: string[] = [];
     const collect = async (taken: readonly { id: string }[]) => {
       arrived.push(...taken.map(({ id }) => id));

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { silentLogger } from '@posthorn/runtime';
 import { type TestRedis, withTestRedis } from '@posthorn/testing';
 import { createBagCodec } from './bag.ts';
 import { createBagPoster } from './bag-poster.ts';
@@ -11,20 +10,17 @@ import { laneDepth } from './lane-depth.ts';
 import { listParked, releaseParked } from './parking.ts';
 import { createPostbox } from './postbox.ts';
 import type { RedisLink } from './redis-link.ts';
-import { items, links, quickLocks, type TestItem, testLane, until } from './test-kit.ts';
+import { items, links, patient, quickLocks, type TestItem, testLane, until } from './test-kit.ts';
 import { allDone, done, park, retryAfter, type Verdict } from './verdict.ts';
-
-const log = silentLogger;
 
 describe('consume', { concurrency: 4 }, () => {
   let redis: TestRedis;
-  let poster: RedisLink;
   let worker: RedisLink;
   const scope = new AsyncDisposableStack();
 
   before(async () => {
     redis = scope.use(await withTestRedis());
-    ({ poster, worker } = await links(scope, redis.url));
+    ({ worker } = await links(scope, redis.url));
   });
   after(() => scope.disposeAsync());
 
@@ -173,10 +169,10 @@ describe('consume', { concurrency: 4 }, () => {
   test('an item that a newer version posted and this one cannot read is parked, and its bag goes on', async () => {
     const { post, lane, seen } = start('odd-item', async () => allDone);
     const codec = createBagCodec(lane.name, undefined);
-    await using raw = createBagPoster(lane.name, { redis: poster });
+    await using raw = createBagPoster(lane.name, { redis: worker });
 
     const data = codec.encode('b-odd', Date.now(), ['{"i":{"id":7}}', '{"i":{"id":"fine","added":true}}']);
-    await raw.add({ id: 'b-odd', shard: 0, data, rememberMs: 1_000 }, 1_000);
+    await raw.add({ id: 'b-odd', shard: 0, data, rememberMs: 1_000 }, 30_000);
     await post.post({ id: 'next', text: '' });
 
     await until('both are seen', () => seen.length === 2);
@@ -188,9 +184,9 @@ describe('consume', { concurrency: 4 }, () => {
 
   test('F50: a bag of a later version waits and is not failed, the others go on', async () => {
     const { post, lane, seen, depth } = start('later-version', async () => allDone);
-    await using raw = createBagPoster(lane.name, { redis: poster });
+    await using raw = createBagPoster(lane.name, { redis: worker });
 
-    await raw.add({ id: 'b-later', shard: 0, data: '2zAAAA', rememberMs: 1_000 }, 1_000);
+    await raw.add({ id: 'b-later', shard: 0, data: '2zAAAA', rememberMs: 1_000 }, 30_000);
     await post.post({ id: 'next', text: '' });
 
     await until('the other is seen', () => seen.length === 1);
@@ -200,7 +196,7 @@ describe('consume', { concurrency: 4 }, () => {
   test('B17: a consumer without the key leaves sealed bags alone, one with it handles them', async () => {
     const lane = testLane('sealed');
     const sealKey = 'a key of enough length';
-    const post = scope.use(createPostbox(lane, { redis: poster, log, sealKey }));
+    const post = scope.use(createPostbox(lane, { redis: worker, ...patient, sealKey }));
     const seen: string[] = [];
     const options = { ...quickLocks, redis: worker, concurrency: 1 };
     const take: BagHandler<TestItem> = async (taken) => {
@@ -221,7 +217,7 @@ describe('consume', { concurrency: 4 }, () => {
   });
 
   test('two bags derived from the same sources to the same lane are both posted', async () => {
-    const next = scope.use(createPostbox(testLane('twice-next'), { redis: poster, log }));
+    const next = scope.use(createPostbox(testLane('twice-next'), { redis: worker, ...patient }));
     const { post } = start('twice', async (taken, ctx) => {
       const ids = taken.map(({ id }) => id);
       await ctx.postNext(next, items(1, 'a'), ids, { isFinal: false });
@@ -239,7 +235,7 @@ describe('consume', { concurrency: 4 }, () => {
 
   test('F07: a stopping consumer begins nothing more and gives the rest back at once', async () => {
     const lane = testLane('stops');
-    const post = scope.use(createPostbox(lane, { redis: poster, log }));
+    const post = scope.use(createPostbox(lane, { redis: worker, ...patient }));
     const first: string[] = [];
     const going = Promise.withResolvers<void>();
     const stops = consume(
@@ -271,7 +267,7 @@ describe('consume', { concurrency: 4 }, () => {
   function start(name: string, handle: BagHandler<TestItem>, options: Partial<ConsumeOptions> = {}) {
     const lane = testLane(name);
     const shards = options.shards ?? 1;
-    const post = scope.use(createPostbox(lane, { redis: poster, log, shards }));
+    const post = scope.use(createPostbox(lane, { redis: worker, ...patient, shards }));
     const seen: Taken<TestItem>[] = [];
     const record: BagHandler<TestItem> = (taken, ctx) => {
       seen.push(...taken);

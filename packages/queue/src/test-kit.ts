@@ -49,3 +49,14 @@ export async function links(
   assert.ok(poster && worker);
   return { poster: scope.use(poster), worker: scope.use(worker) };
 }
+
+/** For tests of what happens after posting: on a busy machine a post may take longer than callers are let wait. */
+export const patient = { log: silentLogger, timeoutMs: 30_000 } as const;
+
+/** Whether a post is taken; on a busy machine one may be refused for being late. */
+export async function isPosted(post: Promise<void>): Promise<boolean> {
+  return post.then(
+    () => true,
+    () => false,
+  );
+}
