@@ -9,7 +9,9 @@ import { nextPaced, type Pacer } from './pacer.ts';
 const idleMs = 10 * 60 * 1000;
 /** Documents a first batch holds where the client names no number. */
 const firstBatchDocs = 101;
-const batchBytesMax = 16 * 1024 * 1024 - 64 * 1024;
+/** A batch ends here, so that writing it down does not hold up others; only a single batch may be as long as a message. */
+const batchBytesMax = 2 * 1024 * 1024;
+const singleBatchBytesMax = 16 * 1024 * 1024 - 64 * 1024;
 
 export type Clock = { nowMs(): number };
 
@@ -54,7 +56,8 @@ export class CursorStore {
     const next = batchSize === 0 ? undefined : await nextPaced(source, pacer);
     const usedAtMs = this.#clock.nowMs();
     const cursor: Cursor = { namespace, source, next, collection, usedAtMs, isBusy: false };
-    const firstBatch = await takeBatch(cursor, batchSize, pacer);
+    const bytesMax = isSingleBatch ? singleBatchBytesMax : batchBytesMax;
+    const firstBatch = await takeBatch(cursor, { batchSize, bytesMax }, pacer);
     const isOpen = !isSingleBatch && (cursor.next !== undefined || batchSize === 0);
     return { cursor: { firstBatch, id: isOpen ? this.#keep(cursor) : 0n, ns: namespace }, ok: 1 };
   }
@@ -76,7 +79,7 @@ export class CursorStore {
     cursor.isBusy = true;
     try {
       cursor.next ??= await nextPaced(cursor.source, pacer);
-      const nextBatch = await takeBatch(cursor, batchSize, pacer);
+      const nextBatch = await takeBatch(cursor, { batchSize, bytesMax: batchBytesMax }, pacer);
       cursor.usedAtMs = this.#clock.nowMs();
       if (cursor.next === undefined) this.#cursors.delete(id);
       return { cursor: { nextBatch, id: cursor.next === undefined ? 0n : id, ns: namespace }, ok: 1 };
@@ -106,14 +109,17 @@ export class CursorStore {
   }
 }
 
-async function takeBatch(cursor: Cursor, batchSize: number, pacer: Pacer): Promise<Doc[]> {
+type BatchLimits = { batchSize: number; bytesMax: number };
+
+async function takeBatch(cursor: Cursor, { batchSize, bytesMax }: BatchLimits, pacer: Pacer): Promise<Doc[]> {
   const batch: Doc[] = [];
   let sizeBytes = 0;
   while (cursor.next !== undefined && batch.length < batchSize) {
     const docBytes = calculateObjectSize(cursor.next, { ignoreUndefined: true });
-    if (batch.length > 0 && sizeBytes + docBytes > batchBytesMax) break;
+    if (batch.length > 0 && sizeBytes + docBytes > bytesMax) break;
     sizeBytes += docBytes;
     batch.push(cursor.next);
+    if (pacer.isDue()) await pacer.pause();
     cursor.next = await nextPaced(cursor.source, pacer);
   }
   return batch;
