@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createFakeClock } from '@posthorn/runtime';
 import { type Document, MongoClient } from 'mongodb';
 import { startEmbeddedMongo } from './start-embedded-mongo.ts';
 
@@ -7,8 +8,9 @@ type Numbered = Document & { _id: number };
 const minute = 60_000;
 
 test('a TTL index deletes documents when their date is older than it says, by the given clock', async () => {
-  let nowMs = 1_000 * minute;
-  await using server = await startEmbeddedMongo({ port: 0, home: null, clock: { nowMs: () => nowMs } });
+  const clock = createFakeClock();
+  const nowMs = clock.nowMs();
+  await using server = await startEmbeddedMongo({ port: 0, home: null, clock });
   const client = await new MongoClient(server.url).connect();
   const rows = client.db('t').collection<Numbered>('rows');
   await rows.createIndex({ at: 1 }, { expireAfterSeconds: 120 });
@@ -23,10 +25,10 @@ test('a TTL index deletes documents when their date is older than it says, by th
   ]);
 
   assert.equal(await server.sweepExpired(), 0);
-  nowMs += minute;
+  clock.advance(minute);
   assert.equal(await server.sweepExpired(), 3);
   assert.deepEqual(await rows.distinct('_id'), [2, 5, 6]);
-  nowMs += 2 * minute;
+  clock.advance(2 * minute);
   assert.equal(await server.sweepExpired(), 1);
   assert.deepEqual(await rows.distinct('_id'), [5, 6]);
   await client.close();

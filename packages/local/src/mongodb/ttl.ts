@@ -1,10 +1,10 @@
-import type { Clock } from './server/cursors.ts';
+import type { Clock } from '@posthorn/runtime';
 import type { Pacer, Turns } from './server/pacer.ts';
 import type { Catalog } from './storage/catalog.ts';
 import type { Collection } from './storage/collection.ts';
 import { select } from './storage/select.ts';
 
-type Deps = { catalog: Catalog; clock: Clock; turns: Turns };
+type Deps = { catalog: Catalog; clock: Pick<Clock, 'nowMs'>; turns: Turns };
 
 /** Deletes what TTL indexes say has expired, giving way to others. Resolves to the number of documents deleted. */
 export async function sweepExpired({ catalog, clock, turns }: Deps): Promise<number> {

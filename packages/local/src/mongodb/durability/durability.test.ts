@@ -283,11 +283,11 @@ async function startProcess(
       MONGODB_HOME: home,
       MONGODB_JOURNAL_BYTES: String(journalBytes),
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   for await (const line of createInterface({ input: child.stdout })) {
-    const { message, url } = JSON.parse(line);
-    if (message === 'ready') return { child, url: String(url) };
+    const { ready, url } = JSON.parse(line);
+    if (ready) return { child, url: String(url) };
   }
   throw new Error('the server ended before it was ready');
 }

@@ -1,6 +1,7 @@
+import type { Clock } from '@posthorn/runtime';
 import type { Store } from '../durability/store.ts';
 import type { Doc } from '../values/doc.ts';
-import type { Clock, CursorStore } from './cursors.ts';
+import type { CursorStore } from './cursors.ts';
 import type { Pacer, Turns } from './pacer.ts';
 
 /** What commands work with. */
@@ -8,7 +9,7 @@ export type Deps = Readonly<{
   store: Store;
   cursors: CursorStore;
   turns: Turns;
-  clock: Clock;
+  clock: Pick<Clock, 'nowMs'>;
   startedAtMs: number;
 }>;
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Clock } from '@posthorn/runtime';
 import { calculateObjectSize } from 'bson';
 import { Refusal } from '../errors.ts';
 import type { Collection } from '../storage/collection.ts';
@@ -12,8 +13,6 @@ const firstBatchDocs = 101;
 /** A batch ends here, so that writing it down does not hold up others; only a single batch may be as long as a message. */
 const batchBytesMax = 2 * 1024 * 1024;
 const singleBatchBytesMax = 16 * 1024 * 1024 - 64 * 1024;
-
-export type Clock = { nowMs(): number };
 
 /** A query's documents, undefined now and then where others may run. */
 export type DocSource = Iterator<Doc | undefined>;
@@ -39,9 +38,9 @@ export type CursorRequest = {
 /** The cursors of all connections. */
 export class CursorStore {
   readonly #cursors = new Map<bigint, Cursor>();
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'nowMs'>;
 
-  constructor(clock: Clock) {
+  constructor(clock: Pick<Clock, 'nowMs'>) {
     this.#clock = clock;
   }
 

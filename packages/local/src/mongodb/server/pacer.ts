@@ -51,18 +51,13 @@ export function createTurns(): Turns {
   return {
     startPacer(maxTimeMs) {
       const startMs = performance.now();
-      return {
-        isDue,
-        async pause() {
-          if (maxTimeMs > 0 && performance.now() - startMs > maxTimeMs) {
-            throw new Refusal('MaxTimeMSExpired', 'operation exceeded time limit');
-          }
-          const { promise, resolve } = Promise.withResolvers<void>();
-          waiting.push(resolve);
-          schedule();
-          await promise;
-        },
-      };
+      const isTooLate = () => maxTimeMs > 0 && performance.now() - startMs > maxTimeMs;
+      async function pause(): Promise<void> {
+        if (isTooLate()) throw new Refusal('MaxTimeMSExpired', 'operation exceeded time limit');
+        schedule();
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+      return { isDue, pause };
     },
   };
 }

@@ -1,0 +1,28 @@
+import { EnvPort, parseEnv } from '@posthorn/runtime';
+import { z } from 'zod';
+
+/** Size a journal reaches before a snapshot takes its place, unless the documents are larger still. */
+export const journalBytesDefault = 64 * 1024 * 1024;
+
+const Env = z
+  .object({
+    /** 0 takes any port that is free. */
+    MONGODB_PORT: EnvPort.default(27017),
+    /** The folder the data is kept in; unset keeps it in memory only. */
+    MONGODB_HOME: z.string().min(1).optional(),
+    MONGODB_JOURNAL_BYTES: z.coerce.number().int().positive().default(journalBytesDefault),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  })
+  .transform((env) => ({
+    port: env.MONGODB_PORT,
+    home: env.MONGODB_HOME ?? null,
+    journalBytes: env.MONGODB_JOURNAL_BYTES,
+    logLevel: env.LOG_LEVEL,
+  }));
+
+export type EmbeddedMongoConfig = Readonly<z.infer<typeof Env>>;
+
+/** Reads the server's settings from the environment; the default port is MongoDB's. */
+export function loadEmbeddedMongoConfig(env: NodeJS.ProcessEnv): EmbeddedMongoConfig {
+  return Object.freeze(parseEnv(Env, env));
+}
