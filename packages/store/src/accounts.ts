@@ -1,9 +1,9 @@
 import { type AccountId, OnAmbiguous } from '@posthorn/contracts';
 import { Fault } from '@posthorn/runtime';
 import { type Connection, type Model, Schema } from 'mongoose';
-import { isDuplicateKey } from './duplicate-key.ts';
 import type { Guard } from './guard.ts';
 import { newAccountId } from './ids.ts';
+import { isDuplicateKey } from './write-refusals.ts';
 
 /** What an account's owner may set. Company fields are what templates read as `{{ account.… }}`. */
 export type AccountSettings = Readonly<{

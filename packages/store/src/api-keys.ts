@@ -1,8 +1,8 @@
 import type { AccountId } from '@posthorn/contracts';
 import { Fault } from '@posthorn/runtime';
 import { type Connection, type Model, Schema } from 'mongoose';
-import { isDuplicateKey } from './duplicate-key.ts';
 import type { Guard } from './guard.ts';
+import { isDuplicateKey } from './write-refusals.ts';
 
 /** An API key as it is kept: its secret only as a keyed digest. */
 export type ApiKey = Readonly<{

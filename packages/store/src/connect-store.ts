@@ -37,7 +37,10 @@ export type Repositories = Readonly<{
   dkimKeys: DkimKeyRepository;
 }>;
 
-/** What is kept in MongoDB. Every method throws `Fault('unavailable')` within two seconds while MongoDB is away. */
+/**
+ * What is kept in MongoDB. While MongoDB is away every method throws `Fault('unavailable')` within two seconds; when it
+ * is there and says nothing, recording a bag (`events.append`, `sends.apply`) may take ten, folding and blobs more.
+ */
 export type Store = AsyncDisposable &
   Repositories &
   Readonly<{

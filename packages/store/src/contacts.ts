@@ -1,9 +1,9 @@
 import type { AccountId } from '@posthorn/contracts';
 import { type Connection, type Model, Schema } from 'mongoose';
-import { writeRefusalsOf } from './duplicate-key.ts';
 import type { Guard } from './guard.ts';
 import { decodePropertyKey, encodePropertyKey } from './property-key.ts';
 import { rawCollection } from './raw-collection.ts';
+import { writeRefusalsOf } from './write-refusals.ts';
 
 /** Properties that a send brought for its recipient. */
 export type ContactProperties = Readonly<{

@@ -1,9 +1,9 @@
 import type { AccountId } from '@posthorn/contracts';
 import { Fault } from '@posthorn/runtime';
 import { type Connection, type Model, Schema } from 'mongoose';
-import { isDuplicateKey } from './duplicate-key.ts';
 import type { Guard } from './guard.ts';
 import type { Seal } from './seal.ts';
+import { isDuplicateKey } from './write-refusals.ts';
 
 /** A key that signs for a domain (RFC 6376; Ed25519: RFC 8463). */
 export type DkimKey = Readonly<{

@@ -1,8 +1,8 @@
 import { type AccountId, type EmailId, EmailVersion } from '@posthorn/contracts';
 import { Fault } from '@posthorn/runtime';
 import { type Connection, type Model, Schema } from 'mongoose';
-import { isDuplicateKey } from './duplicate-key.ts';
 import type { Guard } from './guard.ts';
+import { isDuplicateKey } from './write-refusals.ts';
 
 type EmailVersionDoc = EmailVersion & { _id: string };
 

@@ -1,10 +1,10 @@
 import type { AccountId, EmailId, JsonValue } from '@posthorn/contracts';
 import { Fault } from '@posthorn/runtime';
 import { type Connection, type Model, Schema } from 'mongoose';
-import { isDuplicateKey } from './duplicate-key.ts';
 import { type EmailQuery, emailFilter, emailPageFilter, emailSort, nextEmailCursor } from './email-query.ts';
 import type { Guard } from './guard.ts';
 import { newEmailId } from './ids.ts';
+import { isDuplicateKey } from './write-refusals.ts';
 
 /**
  * The authored fields of HubSpot's `PublicEmail` that have no column of their own: subject, from, content, language,

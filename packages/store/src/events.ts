@@ -1,10 +1,10 @@
 import { type AccountId, type EmailId, Event, type EventType, type StatusId } from '@posthorn/contracts';
 import type { Connection, Model } from 'mongoose';
-import { type WriteRefusal, writeRefusalsOf } from './duplicate-key.ts';
 import { type EventDoc, eventModelOf } from './event-model.ts';
 import { type EventCursor, eventPageFilter, nextEventCursor } from './event-page.ts';
-import type { Guard } from './guard.ts';
+import { bagTimeoutMs, type Guard } from './guard.ts';
 import { rawCollection } from './raw-collection.ts';
+import { type WriteRefusal, writeRefusalsOf } from './write-refusals.ts';
 
 /** An event that MongoDB will never take, for example because it is too large. */
 export type RefusedEvent = Readonly<{ id: string; reason: string }>;
@@ -37,7 +37,7 @@ export class EventRepository {
    */
   async append(events: readonly Event[]): Promise<RefusedEvent[]> {
     if (events.length === 0) return [];
-    const refusals = await this.#guard('events.append', () => this.#insert(events));
+    const refusals = await this.#guard('events.append', () => this.#insert(events), bagTimeoutMs);
     return refusals.flatMap(({ index, isDuplicate, reason }) => {
       const event = isDuplicate ? undefined : events[index];
       return event ? [{ id: event.id, reason }] : [];

@@ -1,7 +1,7 @@
 import { type Connection, type Model, Schema } from 'mongoose';
 import type { CountableEvent } from './counter-cells.ts';
-import { writeRefusalsOf } from './duplicate-key.ts';
 import { rawCollection } from './raw-collection.ts';
+import { writeRefusalsOf } from './write-refusals.ts';
 
 export type FirstHitDoc = {
   /** `<statusId>:OPEN` or `<statusId>:CLICK` */

@@ -8,10 +8,10 @@ import {
   countEntries,
 } from './counter-cells.ts';
 import { type CellDoc, type CounterModels, countableFields, countableOf } from './counter-model.ts';
-import { writeRefusalsOf } from './duplicate-key.ts';
 import type { EventDoc } from './event-model.ts';
 import { claimFirstHits } from './first-hits.ts';
 import { rawCollection } from './raw-collection.ts';
+import { writeRefusalsOf } from './write-refusals.ts';
 
 /** Most events folded at once: bounds `lastFold`, which is rewritten with each fold of a cell. */
 export const foldBatch = 500;

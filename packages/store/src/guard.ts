@@ -9,6 +9,9 @@ import { Fault, withSpan } from '@posthorn/runtime';
  */
 export type Guard = <T>(operation: string, work: () => Promise<T>, timeoutMs?: number) => Promise<T>;
 
+/** Limit for recording a bag: hundreds of documents, and nobody waits for it who could do without. */
+export const bagTimeoutMs = 10_000;
+
 /** Makes a guard. `isOpen` says whether the first connection was ever made; before that, calls fail at once. */
 export function createGuard({ isOpen, timeoutMs }: { isOpen: () => boolean; timeoutMs: number }): Guard {
   return (operation, work, limitMs = timeoutMs) =>
@@ -38,16 +41,21 @@ const awayErrors = new Set([
   'MongooseServerSelectionError',
 ]);
 
-/** Server codes for "not now": interrupted, stepping down, shutting down, timed out (MongoDB error_codes.yml). */
-const awayCodes = new Set([6, 7, 50, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
+/** Server codes for "not now": write conflict, interrupted, stepping down, shutting down, timed out (MongoDB error_codes.yml). */
+const awayCodes = new Set([6, 7, 50, 64, 89, 91, 112, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 
 /** Whether the error means that the server is away rather than that it refused what was asked. */
 export function isAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (awayErrors.has(error.name)) return true;
-  if ('code' in error && typeof error.code === 'number' && awayCodes.has(error.code)) return true;
+  if ('code' in error && isAwayCode(error.code)) return true;
   // A bulk write wraps what happened to the connection.
   return 'errorResponse' in error && error.errorResponse !== error && isAway(error.errorResponse);
+}
+
+/** Whether a server's code says "not now" rather than "never". */
+export function isAwayCode(code: unknown): boolean {
+  return typeof code === 'number' && awayCodes.has(code);
 }
 
 function unavailable(operation: string, cause?: unknown): Fault {

@@ -1,11 +1,11 @@
 import type { AccountId, Event, StatusId } from '@posthorn/contracts';
 import { type Connection, type Model, Schema } from 'mongoose';
-import { type WriteRefusal, writeRefusalsOf } from './duplicate-key.ts';
 import type { RefusedEvent } from './events.ts';
-import type { Guard } from './guard.ts';
+import { bagTimeoutMs, type Guard } from './guard.ts';
+import { mergeSendUpdates, type SendWrite } from './merge-send-updates.ts';
 import { rawCollection } from './raw-collection.ts';
 import { type SendDoc, type SendRecord, sendRecordOf } from './send-record.ts';
-import { type SendUpdate, sendUpdateOf } from './send-update.ts';
+import { type WriteRefusal, writeRefusalsOf } from './write-refusals.ts';
 
 const sendSchema = new Schema<SendDoc>(
   {
@@ -40,10 +40,11 @@ export class SendRepository {
    */
   async apply(events: readonly Event[]): Promise<RefusedEvent[]> {
     if (events.length === 0) return [];
-    const refusals = await this.#guard('sends.apply', () => this.#upsert(events));
+    const writes = mergeSendUpdates(events);
+    const refusals = await this.#guard('sends.apply', () => this.#upsert(writes), bagTimeoutMs);
     return refusals.flatMap(({ index, reason }) => {
-      const event = events[index];
-      return event ? [{ id: event.id, reason }] : [];
+      const refused = writes[index]?.events ?? [];
+      return refused.map(({ id }) => ({ id, reason }));
     });
   }
 
@@ -56,14 +57,14 @@ export class SendRepository {
   }
 
   /** Two writers may both find a send missing, and one insert is refused; by then it exists, so a repeat works. */
-  async #upsert(events: readonly Event[]): Promise<WriteRefusal[]> {
-    const refusals = await this.#bulkWrite(events);
+  async #upsert(writes: readonly SendWrite[]): Promise<WriteRefusal[]> {
+    const refusals = await this.#bulkWrite(writes);
     if (!refusals.some(({ isDuplicate }) => isDuplicate)) return refusals;
-    return this.#bulkWrite(events);
+    return this.#bulkWrite(writes);
   }
 
-  async #bulkWrite(events: readonly Event[]): Promise<WriteRefusal[]> {
-    const operations = events.map((event) => ({ updateOne: upsertOf(event, sendUpdateOf(event)) }));
+  async #bulkWrite(writes: readonly SendWrite[]): Promise<WriteRefusal[]> {
+    const operations = writes.flatMap(upsertOf);
     try {
       await rawCollection(this.#model).bulkWrite(operations, { ordered: false });
       return [];
@@ -73,8 +74,9 @@ export class SendRepository {
   }
 }
 
-function upsertOf({ statusId, accountId }: Event, update: SendUpdate) {
+function upsertOf({ events: [event], update }: SendWrite) {
+  if (!event) return [];
   const used = Object.entries(update).filter(([, fields]) => Object.keys(fields).length > 0);
-  const filter = { _id: statusId, accountId };
-  return { filter, update: Object.fromEntries(used), upsert: true };
+  const filter = { _id: event.statusId, accountId: event.accountId };
+  return [{ updateOne: { filter, update: Object.fromEntries(used), upsert: true } }];
 }

@@ -1,3 +1,6 @@
+import { Fault } from '@posthorn/runtime';
+import { isAwayCode } from './guard.ts';
+
 /** What one write of an unordered bulk was refused for. */
 export type WriteRefusal = Readonly<{ index: number; isDuplicate: boolean; reason: string }>;
 
@@ -12,12 +15,16 @@ export function isDuplicateKey(error: unknown): boolean {
 /**
  * The refusals of an unordered bulk write, by the index of the write; what is not named was written.
  *
- * Rethrows an error that is not about single writes.
+ * Rethrows an error that is not about single writes. Throws `unavailable` when one was refused only for now: all are
+ * safe to repeat.
  */
 export function writeRefusalsOf(error: unknown): WriteRefusal[] {
   if (!(error instanceof Error) || !('writeErrors' in error)) throw error;
   const refused: unknown[] = [error.writeErrors].flat();
   if (refused.length === 0) throw error;
+  if (refused.some((one) => isAwayCode(Object(one).code))) {
+    throw new Fault('unavailable', 'The database is busy. Try again shortly.', { cause: error });
+  }
   return refused.map(refusalOf);
 }
 
