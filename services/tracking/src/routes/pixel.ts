@@ -9,16 +9,17 @@ export type HitRouteDeps = Readonly<{
   hits: HitContext;
 }>;
 
-/** A transparent GIF of one pixel, 43 bytes (GIF89a). */
-const pixel = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64');
+/**
+ * A transparent GIF of one pixel, 43 bytes (GIF89a), a character a byte: Node writes a text together with its headers,
+ * bytes apart from them.
+ */
+const pixel = atob('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==');
 
 const headers = {
   'content-type': 'image/gif',
   'content-length': pixel.length,
-  // Nobody may keep it, or the second open is never seen; `private` for proxies that heed nothing else.
-  'cache-control': 'no-store, no-cache, must-revalidate, private, max-age=0',
-  pragma: 'no-cache',
-  expires: '0',
+  // Nobody may keep it, or a second open is never seen.
+  'cache-control': 'no-store, private',
   'x-robots-tag': 'noindex, nofollow',
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'cross-origin',
@@ -32,6 +33,6 @@ export function createPixel({ readToken, record, hits }: HitRouteDeps) {
   return async (token: string, req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const read = readToken(token.endsWith('.gif') ? token.slice(0, -4) : token);
     if (read.kind === 'open') await record(openEventOf(read, req, hits));
-    res.writeHead(200, headers).end(pixel);
+    res.writeHead(200, headers).end(pixel, 'latin1');
   };
 }
