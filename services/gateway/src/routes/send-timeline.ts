@@ -2,7 +2,7 @@ import { SendTimeline } from '@posthorn/contracts';
 import type { EventRepository } from '@posthorn/store';
 import type { Endpoint } from '../http/endpoint.ts';
 import type { SendLookup } from '../sends/send-lookup.ts';
-import { deliveryViewOf, timelineEntryOf } from '../sends/timeline.ts';
+import { deliveryViewOf, timelineOf } from '../sends/timeline.ts';
 
 export type SendTimelineDeps = Readonly<{
   findSend: SendLookup;
@@ -28,7 +28,7 @@ export function sendTimeline({ findSend, events }: SendTimelineDeps): Endpoint {
         ...view,
         ...(record && { emailId: record.emailId }),
         deliveries: (record?.deliveries ?? []).map((delivery) => deliveryViewOf(view.statusId, delivery)),
-        timeline: happened.map((event) => timelineEntryOf(event, acceptedAtMs)),
+        timeline: timelineOf(happened, acceptedAtMs),
       };
       return { status: 200, body };
     },

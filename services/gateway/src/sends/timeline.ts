@@ -1,8 +1,29 @@
 import type { DeliveryView, Event, TimelineEntry } from '@posthorn/contracts';
 import type { DeliveryRecord } from '@posthorn/store';
 
+/** The order in which events of one millisecond happened: what leads to another stands before it. */
+const causalOrder = [
+  'SENT',
+  'DROPPED',
+  'PROCESSED',
+  'DEFERRED',
+  'UNKNOWN',
+  'DELIVERED',
+  'BOUNCE',
+  'OPEN',
+  'CLICK',
+] as const;
+
+/** A send's events as its timeline, oldest first. */
+export function timelineOf(events: readonly Event[], acceptedAtMs: number): TimelineEntry[] {
+  const rankOf = ({ type }: Event) => causalOrder.indexOf(type);
+  return events
+    .toSorted((a, b) => a.atMs - b.atMs || rankOf(a) - rankOf(b))
+    .map((event) => timelineEntryOf(event, acceptedAtMs));
+}
+
 /** An event as the timeline shows it. Its time counts from when the send was accepted. */
-export function timelineEntryOf(event: Event, acceptedAtMs: number): TimelineEntry {
+function timelineEntryOf(event: Event, acceptedAtMs: number): TimelineEntry {
   return {
     id: event.id,
     type: event.type,
