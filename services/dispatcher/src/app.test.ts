@@ -35,6 +35,19 @@ test('a refused and a deferred message are reported as such, and the deferred on
   assert.partialDeepStrictEqual(deferred, { attempt: 1, status: '4.7.1', mx: '127.0.0.1' });
 });
 
+test('the health pages answer, and say not ready while Redis is away', async () => {
+  await using world = await createDispatchWorld();
+  await using app = await startIn(world);
+  const ask = (page: string) => fetch(`http://127.0.0.1:${app.healthPort}/${page}`);
+
+  const before = [(await ask('livez')).status, (await ask('readyz')).status];
+  await world.redis.kill();
+  const after = (await ask('readyz')).status;
+  await world.redis.restart();
+
+  assert.deepEqual([...before, after], [200, 200, 503]);
+});
+
 for (const phase of ['before_dot', 'after_mark', 'after_250', 'before_settle'] as const) {
   test(`F05 a dispatcher killed ${phase} loses nothing${isCertain(phase) ? ' and doubles nothing' : ''}`, async (t) => {
     await using world = await createDispatchWorld();

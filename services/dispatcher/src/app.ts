@@ -1,10 +1,10 @@
-import { dispatchLane, eventsLane } from '@posthorn/contracts';
+import { type DispatchItem, dispatchLane, eventsLane } from '@posthorn/contracts';
 import { defaultRetrySchedule } from '@posthorn/mail';
-import { connectRedis, consume, createPostbox } from '@posthorn/queue';
+import { type BagHandler, connectRedis, consume, createPostbox, type RedisLink } from '@posthorn/queue';
 import { type Logger, startHealthServer, systemClock } from '@posthorn/runtime';
 import { connectStore } from '@posthorn/store';
 import type { Config } from './config.ts';
-import { createDeliver } from './handlers/deliver.ts';
+import { createDeliver, type DeliverDeps } from './handlers/deliver.ts';
 import { createMarkSeal } from './mark-seal.ts';
 import { createRecorder } from './recorder.ts';
 import { createRedisMarks } from './redis-marks.ts';
@@ -34,47 +34,26 @@ export type DispatcherOptions = Readonly<{
 export async function startDispatcher(
   config: Config,
   log: Logger,
-  { onDeaf, onPhase, lease }: DispatcherOptions = {},
+  options: DispatcherOptions = {},
 ): Promise<Dispatcher> {
   await using scope = new AsyncDisposableStack();
-  const { redis, mongodb, lane: laneOptions, concurrency, shutdownTimeoutMs } = config;
-  const { sealKey } = laneOptions;
-  const lane = dispatchLane(config.pool);
-  const clock = systemClock;
+  const { redis, mongodb, lane, concurrency, shutdownTimeoutMs } = config;
 
   const store = scope.use(await connectStore({ ...mongodb, log }));
   const worker = scope.use(await connectRedis({ ...redis, role: 'worker', log }));
   // Marks and events fail fast: before the final dot that is a reason not to send it, after it a reason to insist.
   const poster = scope.use(await connectRedis({ ...redis, role: 'poster', log }));
-  const events = scope.use(createPostbox(eventsLane, { redis: poster, log, ...laneOptions }));
+  const events = scope.use(createPostbox(eventsLane, { redis: poster, log, ...lane }));
   const smtp = scope.use(createSmtpPool(config.smtp));
   const recorder = scope.use(createRecorder({ log }));
-  const seal = sealKey === undefined ? {} : { seal: createMarkSeal(sealKey) };
-
-  const deliver = createDeliver({
-    router: createSingleRouter(config.route),
-    shaping: createOpenShaping({ connectionsMax: concurrency }),
-    smtp,
-    marks: createRedisMarks({ redis: poster.client, lane: lane.name, clock, ...seal }),
-    events,
-    recorder,
-    slots: createSlots(concurrency),
-    rules: { schedule: defaultRetrySchedule, ambiguousMax: config.ambiguousMax, random: Math.random },
-    clock,
-    log,
-    ...(onPhase && { onPhase }),
-  });
+  const deliver = wireDeliver(config, { poster, events, smtp, recorder, log }, options);
   const consumer = scope.use(
-    consume(lane, deliver, {
-      redis: worker,
-      concurrency,
-      log,
-      blobs: store.blobs,
-      shards: laneOptions.shards,
+    consume(dispatchLane(config.pool), deliver, {
+      ...{ redis: worker, concurrency, log, blobs: store.blobs },
+      ...{ shards: lane.shards, ...(lane.sealKey !== undefined && { sealKey: lane.sealKey }) },
       closeTimeoutMs: Math.max(0, shutdownTimeoutMs - closingMs),
-      ...(sealKey !== undefined && { sealKey }),
-      ...(onDeaf && { onDeaf }),
-      ...lease,
+      ...(options.onDeaf && { onDeaf: options.onDeaf }),
+      ...options.lease,
     }),
   );
   const { live, ready } = consumer.healthChecks;
@@ -89,6 +68,29 @@ export async function startDispatcher(
     healthPort: health.port,
     [Symbol.asyncDispose]: () => stop(opened, smtp, shutdownTimeoutMs - lastRepliesMs - closingMs),
   };
+}
+
+type Opened = Pick<DeliverDeps, 'events' | 'smtp' | 'recorder' | 'log'> & { poster: RedisLink };
+
+function wireDeliver(
+  { pool, route, concurrency, ambiguousMax, lane: { sealKey } }: Config,
+  { poster, ...opened }: Opened,
+  { onPhase }: DispatcherOptions,
+): BagHandler<DispatchItem> {
+  const lane = dispatchLane(pool).name;
+  const clock = systemClock;
+  const seal = sealKey === undefined ? {} : { seal: createMarkSeal(sealKey) };
+
+  return createDeliver({
+    ...opened,
+    router: createSingleRouter(route),
+    shaping: createOpenShaping({ connectionsMax: concurrency }),
+    marks: createRedisMarks({ redis: poster.client, lane, clock, ...seal }),
+    slots: createSlots(concurrency),
+    rules: { schedule: defaultRetrySchedule, ambiguousMax, random: Math.random },
+    clock,
+    ...(onPhase && { onPhase }),
+  });
 }
 
 /** Nothing new begins; conversations go on, and past `patienceMs` only those whose final dot is sent. */

@@ -18,33 +18,51 @@ export type Recorder = Disposable & {
   healthCheck: HealthCheck;
 };
 
-export function createRecorder({ log, retryMs = 200 }: { log: Logger; retryMs?: number }): Recorder {
-  let failingCount = 0;
-  let isDisposed = false;
-  let clear = Promise.withResolvers<void>();
-  clear.resolve();
+export function createRecorder(options: { log: Logger; retryMs?: number }): Recorder {
+  return new InsistentRecorder(options);
+}
 
-  function beginFailing(error: unknown): void {
-    if (failingCount === 0) {
-      clear = Promise.withResolvers<void>();
-      log.error({ err: error }, 'outcomes cannot be recorded, sending stops');
-    }
-    failingCount += 1;
+class InsistentRecorder implements Recorder {
+  readonly #log: Logger;
+  readonly #retryMs: number;
+  #failingCount = 0;
+  #isDisposed = false;
+  #clear = Promise.withResolvers<void>();
+
+  constructor({ log, retryMs = 200 }: { log: Logger; retryMs?: number }) {
+    this.#log = log;
+    this.#retryMs = retryMs;
+    this.#clear.resolve();
   }
 
-  function endFailing(): void {
-    failingCount -= 1;
-    if (failingCount > 0) return;
-    clear.resolve();
-    if (!isDisposed) log.info('outcomes are recorded again, sending goes on');
-  }
-
-  async function insist<T>(write: () => Promise<T>, isOver: () => boolean, first: unknown): Promise<T> {
-    beginFailing(first);
-    let error = first;
+  async record<T>(write: () => Promise<T>, isOver: () => boolean = () => false): Promise<T> {
     try {
-      while (!isOver() && !isDisposed && isFault(error, 'unavailable')) {
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      return await write();
+    } catch (error) {
+      if (!isFault(error, 'unavailable') || isOver()) throw error;
+      return await this.#insist(write, isOver, error);
+    }
+  }
+
+  whenClear(): Promise<void> {
+    return this.#clear.promise;
+  }
+
+  readonly healthCheck: HealthCheck = async () =>
+    this.#failingCount === 0
+      ? { ok: true }
+      : { ok: false, reason: `${this.#failingCount} outcomes are not recorded` };
+
+  [Symbol.dispose](): void {
+    this.#isDisposed = true;
+  }
+
+  async #insist<T>(write: () => Promise<T>, isOver: () => boolean, first: unknown): Promise<T> {
+    let error = first;
+    this.#beginFailing(error);
+    try {
+      while (!isOver() && !this.#isDisposed && isFault(error, 'unavailable')) {
+        await new Promise((resolve) => setTimeout(resolve, this.#retryMs));
         try {
           return await write();
         } catch (next) {
@@ -53,24 +71,22 @@ export function createRecorder({ log, retryMs = 200 }: { log: Logger; retryMs?: 
       }
       throw error;
     } finally {
-      endFailing();
+      this.#endFailing();
     }
   }
 
-  return {
-    async record(write, isOver = () => false) {
-      try {
-        return await write();
-      } catch (error) {
-        if (!isFault(error, 'unavailable') || isOver()) throw error;
-        return await insist(write, isOver, error);
-      }
-    },
-    whenClear: () => clear.promise,
-    healthCheck: async () =>
-      failingCount === 0 ? { ok: true } : { ok: false, reason: `${failingCount} outcomes are not recorded` },
-    [Symbol.dispose]: () => {
-      isDisposed = true;
-    },
-  };
+  #beginFailing(error: unknown): void {
+    if (this.#failingCount === 0) {
+      this.#clear = Promise.withResolvers<void>();
+      this.#log.error({ err: error }, 'outcomes cannot be recorded, sending stops');
+    }
+    this.#failingCount += 1;
+  }
+
+  #endFailing(): void {
+    this.#failingCount -= 1;
+    if (this.#failingCount > 0) return;
+    this.#clear.resolve();
+    if (!this.#isDisposed) this.#log.info('sending goes on');
+  }
 }

@@ -6,7 +6,7 @@ import type { DeliveryTry } from './delivery-plan.ts';
 import type { Outcome } from './outcome.ts';
 import type { Route, Router } from './router.ts';
 import type { Shaping } from './shaping.ts';
-import type { MayEnd } from './smtp/outbound-message.ts';
+import type { MayEnd, OutboundMessage } from './smtp/outbound-message.ts';
 import type { SmtpPool } from './smtp-pool.ts';
 
 /** What came of one try. */
@@ -38,85 +38,79 @@ export type SiteAttemptsDeps = Readonly<{
 export type TryDeliveries = (
   taken: Taken<DispatchItem>,
   tries: readonly DeliveryTry[],
-  ctx: Pick<BagContext, 'isLeaseFresh'>,
+  lease: Pick<BagContext, 'isLeaseFresh'>,
 ) => Promise<readonly TryResult[]>;
 
+type Lease = Pick<BagContext, 'isLeaseFresh'>;
+
 /** Makes the step that tries the recipients of an item: those of one site share a transaction (row F20). */
-export function createSiteAttempts({
-  router,
-  shaping,
-  smtp,
-  marks,
-  onPhase,
-}: SiteAttemptsDeps): TryDeliveries {
-  return async (taken, tries, ctx) => {
-    const sites = await bySite(tries, router);
-    const results = await Promise.all([...sites.values()].map((site) => trySite(taken, site, ctx)));
+export function createSiteAttempts(deps: SiteAttemptsDeps): TryDeliveries {
+  return async (taken, tries, lease) => {
+    const sites = await bySite(tries, deps.router);
+    const results = await Promise.all([...sites.values()].map((site) => trySite(deps, taken, site, lease)));
     return results.flat();
   };
+}
 
-  async function trySite(
-    taken: Taken<DispatchItem>,
-    { route, tries }: SiteTries,
-    ctx: Pick<BagContext, 'isLeaseFresh'>,
-  ): Promise<TryResult[]> {
-    const { item } = taken;
-    const permit = await shaping.permit(item, route.site);
-    if (permit.kind === 'wait') return tries.map((delivery) => ({ ...delivery, ...permit }));
+async function trySite(
+  deps: SiteAttemptsDeps,
+  taken: Taken<DispatchItem>,
+  { route, tries }: SiteTries,
+  lease: Lease,
+): Promise<TryResult[]> {
+  const { item } = taken;
+  const permit = await deps.shaping.permit(item, route.site);
+  if (permit.kind === 'wait') return tries.map((delivery) => ({ ...delivery, ...permit }));
 
-    const { mayEnd, marked } = createCommit(taken, tries, ctx);
-    const message = {
-      from: item.returnPath,
-      recipients: [...new Set(tries.map(({ address }) => address))],
-      rendition: item.rendition,
-      smtpUtf8: item.smtpUtf8,
-    };
-    const about = {
-      statusId: item.statusId,
-      site: route.site,
-      domain: domainOf(message.recipients[0] ?? ''),
-      parent: item.trace,
-    };
-    const { ip, connectionsMax } = permit;
-    const sent = await observeAttempt(about, () => smtp.send(message, { route, ip, connectionsMax, mayEnd }));
-    await onPhase?.('after_250');
-    return tries.map((delivery) => ({
-      ...delivery,
-      kind: 'attempted',
-      outcome: sent.outcomes.get(delivery.address) ?? unanswered,
-      mx: sent.mx,
-      site: route.site,
-      isMarked: marked.has(delivery.deliveryId),
-    }));
-  }
+  const marked = new Set<string>();
+  const mayEnd = createCommit(deps, { taken, tries, lease, marked });
+  const message = messageFor(item, tries);
+  const domain = domainOf(message.recipients[0] ?? '');
+  const about = { statusId: item.statusId, site: route.site, domain, parent: item.trace };
+  const { ip, connectionsMax } = permit;
+  const sent = await observeAttempt(about, () =>
+    deps.smtp.send(message, { route, ip, connectionsMax, mayEnd }),
+  );
+  await deps.onPhase?.('after_250');
+  return tries.map((delivery) => ({
+    ...delivery,
+    kind: 'attempted',
+    outcome: sent.outcomes.get(delivery.address) ?? unanswered,
+    mx: sent.mx,
+    site: route.site,
+    isMarked: marked.has(delivery.deliveryId),
+  }));
+}
 
-  /**
-   * The last step before the final dot: the deliveries are marked durably, so that a crash from here on is known to be
-   * undecided, and then the lease is looked at, so that a worker that slept does not send what another has taken over
-   * (rows B3, F06).
-   */
-  function createCommit(
-    { item, attempt }: Taken<DispatchItem>,
-    tries: readonly DeliveryTry[],
-    { isLeaseFresh }: Pick<BagContext, 'isLeaseFresh'>,
-  ): { mayEnd: MayEnd; marked: ReadonlySet<string> } {
-    const marked = new Set<string>();
+function messageFor(item: DispatchItem, tries: readonly DeliveryTry[]): OutboundMessage {
+  const { returnPath: from, rendition, smtpUtf8 } = item;
+  return { from, recipients: [...new Set(tries.map(({ address }) => address))], rendition, smtpUtf8 };
+}
 
-    async function mayEnd(accepted: readonly string[]) {
-      await onPhase?.('before_dot');
-      if (!isLeaseFresh()) return 'lease-lost';
-      const writes = tries
-        .filter(({ address }) => accepted.includes(address))
-        .map(({ deliveryId, ambiguousCount }) => {
-          marked.add(deliveryId);
-          return marks.write(deliveryId, { state: 'committing', attempt, ambiguousCount }, item.expiresAtMs);
-        });
-      await Promise.all(writes);
-      await onPhase?.('after_mark');
-      return isLeaseFresh() ? 'go' : 'lease-lost';
-    }
-    return { mayEnd, marked };
-  }
+/**
+ * Makes the last step before the final dot: the deliveries are marked durably, so that a crash from here on is known to
+ * be undecided, and then the lease is looked at, so that a worker that slept does not send what another has taken over
+ * (rows B3, F06). Ids it asked a mark for are added to `marked`, whether or not the writing worked.
+ */
+function createCommit(
+  { marks, onPhase }: SiteAttemptsDeps,
+  on: { taken: Taken<DispatchItem>; tries: readonly DeliveryTry[]; lease: Lease; marked: Set<string> },
+): MayEnd {
+  const { item, attempt } = on.taken;
+
+  return async (accepted) => {
+    await onPhase?.('before_dot');
+    if (!on.lease.isLeaseFresh()) return 'lease-lost';
+    const writes = on.tries
+      .filter(({ address }) => accepted.includes(address))
+      .map(({ deliveryId, ambiguousCount }) => {
+        on.marked.add(deliveryId);
+        return marks.write(deliveryId, { state: 'committing', attempt, ambiguousCount }, item.expiresAtMs);
+      });
+    await Promise.all(writes);
+    await onPhase?.('after_mark');
+    return on.lease.isLeaseFresh() ? 'go' : 'lease-lost';
+  };
 }
 
 const unanswered: Outcome = {

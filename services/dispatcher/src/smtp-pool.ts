@@ -1,7 +1,7 @@
 import type { Outcome } from './outcome.ts';
 import type { Route } from './router.ts';
-import { createHostDialer } from './smtp/host-dialer.ts';
-import { createLinkShelf, type LinkShelf } from './smtp/link-shelf.ts';
+import { createHostDialer, type HostDialer } from './smtp/host-dialer.ts';
+import { LinkShelf } from './smtp/link-shelf.ts';
 import type { MayEnd, OutboundMessage } from './smtp/outbound-message.ts';
 import { type OpenedLink, openLink, type SmtpLink } from './smtp/smtp-link.ts';
 import type { SmtpTimeouts } from './smtp/smtp-timeouts.ts';
@@ -48,73 +48,94 @@ export type SmtpPoolOptions = Readonly<{
   idleMs: number;
 }>;
 
-export function createSmtpPool({ ehloName, timeouts, messagesMax, idleMs }: SmtpPoolOptions): SmtpPool {
-  const stopping = new AbortController();
-  const shelves = new Map<string, LinkShelf>();
-  const dialer = createHostDialer((target) => openLink(target, timeouts, stopping.signal), { ehloName });
+export function createSmtpPool(options: SmtpPoolOptions): SmtpPool {
+  return new KeptSmtpPool(options);
+}
 
-  function shelfFor({ route, ip }: SendOptions): LinkShelf {
-    const key = JSON.stringify([ip, route.hosts, route.tls]);
-    const shelf = shelves.get(key) ?? createLinkShelf({ idleMs, messagesMax, ageMsMax: timeouts.sessionMs });
-    shelves.set(key, shelf);
-    return shelf;
+class KeptSmtpPool implements SmtpPool {
+  readonly #options: SmtpPoolOptions;
+  readonly #stopping = new AbortController();
+  readonly #shelves = new Map<string, LinkShelf>();
+  readonly #dialer: HostDialer;
+
+  constructor(options: SmtpPoolOptions) {
+    this.#options = options;
+    const { timeouts } = options;
+    this.#dialer = createHostDialer((target) => openLink(target, timeouts, this.#stopping.signal), options);
   }
 
-  async function attempt(
+  async send(message: OutboundMessage, options: SendOptions): Promise<Sent> {
+    if (this.#stopping.signal.aborted) return toAll(message, stopped);
+    const first = await this.#attempt(message, options, { isFreshWanted: false });
+    // The peer had left the kept connection, or was done with it: that says nothing about this message.
+    if (!first.wasStale) return first.sent;
+    return (await this.#attempt(message, options, { isFreshWanted: true })).sent;
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    for (const shelf of this.#shelves.values()) shelf.clear();
+  }
+
+  async #attempt(
     message: OutboundMessage,
     options: SendOptions,
     { isFreshWanted }: { isFreshWanted: boolean },
   ): Promise<Attempt> {
-    const shelf = shelfFor(options);
-    const kept = await shelf.take(options.connectionsMax, { isFreshWanted, signal: stopping.signal });
+    const { signal } = this.#stopping;
+    const shelf = this.#shelfFor(options);
+    const kept = await shelf.take(options.connectionsMax, { isFreshWanted, signal });
     if (kept === 'stopped') return { sent: toAll(message, stopped), wasStale: false };
-    const opened: OpenedLink = kept ? { kind: 'open', link: kept } : await dialer.open(options);
-    if (opened.kind === 'failed') {
-      shelf.giveBack(undefined);
-      const outcome = stopping.signal.aborted ? stopped : opened.outcome;
-      return { sent: toAll(message, outcome), wasStale: false };
-    }
-    return await sendOver(opened.link, shelf, message, options);
+    const opened: OpenedLink = kept ? { kind: 'open', link: kept } : await this.#dialer.open(options);
+    if (opened.kind === 'open') return await this.#sendOver(opened.link, shelf, message, options);
+    shelf.giveBack(undefined);
+    return { sent: toAll(message, signal.aborted ? stopped : opened.outcome), wasStale: false };
   }
 
-  async function sendOver(
+  async #sendOver(
     link: SmtpLink,
     shelf: LinkShelf,
     message: OutboundMessage,
     { mayEnd }: SendOptions,
   ): Promise<Attempt> {
+    const stopping = this.#stopping.signal;
     const wasKept = link.messageCount > 0;
     let reachedDot = false;
     const outcomes = await link.send(message, {
-      timeouts,
-      stopping: stopping.signal,
+      timeouts: this.#options.timeouts,
+      stopping,
       mayEnd: (accepted) => {
         reachedDot = true;
         return mayEnd(accepted);
       },
     });
     shelf.giveBack(link);
-    return {
-      sent: { outcomes, mx: link.host },
-      wasStale: wasKept && !reachedDot && !link.isOpen && !stopping.signal.aborted,
-    };
+    const wasStale = wasKept && !reachedDot && !link.isOpen && !stopping.aborted;
+    return { sent: { outcomes, mx: link.host }, wasStale };
   }
 
-  return {
-    async send(message, options) {
-      if (stopping.signal.aborted) return toAll(message, stopped);
-      const first = await attempt(message, options, { isFreshWanted: false });
-      // The peer had left the kept connection, or was done with it: that says nothing about this message.
-      if (!first.wasStale) return first.sent;
-      return (await attempt(message, options, { isFreshWanted: true })).sent;
-    },
-    stop: () => stopping.abort(),
-    async [Symbol.asyncDispose]() {
-      stopping.abort();
-      for (const shelf of shelves.values()) shelf.clear();
-    },
-  };
+  #shelfFor({ route, ip }: SendOptions): LinkShelf {
+    const key = JSON.stringify([ip, route.hosts, route.tls]);
+    const known = this.#shelves.get(key);
+    if (known) return known;
+    if (this.#shelves.size >= shelvesMax) this.#forgetEmptyShelves();
+    const { idleMs, messagesMax, timeouts } = this.#options;
+    const shelf = new LinkShelf({ idleMs, messagesMax, ageMsMax: timeouts.sessionMs });
+    this.#shelves.set(key, shelf);
+    return shelf;
+  }
+
+  #forgetEmptyShelves(): void {
+    for (const [key, shelf] of this.#shelves) if (shelf.isEmpty) this.#shelves.delete(key);
+  }
 }
+
+/** Routes remembered before those without a connection are forgotten. */
+const shelvesMax = 1_000;
 
 type Attempt = Readonly<{ sent: Sent; wasStale: boolean }>;
 

@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net';
 import { listen } from '@posthorn/runtime';
-import { openSinkLedger, type SinkEntry } from './sink-ledger.ts';
+import { openSinkLedger, type SinkEntry, type SinkLedger } from './sink-ledger.ts';
 import type { SinkServerBehaviour, SmtpSinkOptions } from './sink-options.ts';
 import { SinkSession, type SinkState } from './sink-session.ts';
 
@@ -29,14 +29,36 @@ export type SmtpSink = AsyncDisposable & {
  * refuse to do most of it.
  */
 export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<SmtpSink> {
-  const { port = 0, host = '127.0.0.1', fast = false, keepMessages = false } = options;
+  const { port = 0, host = '127.0.0.1' } = options;
   await using scope = new AsyncDisposableStack();
   const ledger = scope.use(await openSinkLedger(options.ledger));
-  const sockets = new Set<Socket>();
+  const { state, records } = createState(options, ledger);
+  const { server, dropConnections } = createSinkServer(state, records.counts);
+  const listening = scope.use(await listen(server, { host, port }));
+  scope.defer(dropConnections);
+  const opened = scope.move();
+
+  return {
+    host,
+    port: listening.port,
+    entries: ledger.entries,
+    ...records,
+    behave: (behaviour) => {
+      state.behaviour = behaviour;
+    },
+    dropConnections,
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
+  };
+}
+
+type Counts = { -readonly [Name in keyof SmtpSink['counts']]: number };
+
+function createState(options: SmtpSinkOptions, ledger: SinkLedger) {
+  const { fast = false, keepMessages = false } = options;
   const messages: Buffer[] = [];
-  const commands = new Map<string, number>();
   const mailLines: string[] = [];
-  const counts = { accepted: 0, connections: 0, openConnections: 0, bodyBytes: 0 };
+  const commands = new Map<string, number>();
+  const counts: Counts = { accepted: 0, connections: 0, openConnections: 0, bodyBytes: 0 };
   let transactions = 0;
 
   const state: SinkState = {
@@ -59,8 +81,12 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
         : ledger.append(entries.map((entry) => ({ transaction: transactions, ...entry })));
     },
   };
+  return { state, records: { messages, mailLines, commands, counts } };
+}
 
-  const server = createServer({ allowHalfOpen: false }, (socket) => {
+function createSinkServer(state: SinkState, counts: Counts) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
     sockets.add(socket);
     counts.connections += 1;
     counts.openConnections += 1;
@@ -73,22 +99,5 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
   const dropConnections = () => {
     for (const socket of sockets) socket.destroy();
   };
-  const listening = scope.use(await listen(server, { host, port }));
-  scope.defer(dropConnections);
-  const opened = scope.move();
-
-  return {
-    host,
-    port: listening.port,
-    entries: ledger.entries,
-    messages,
-    counts,
-    commands,
-    mailLines,
-    behave: (behaviour) => {
-      state.behaviour = behaviour;
-    },
-    dropConnections,
-    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
-  };
+  return { server, dropConnections };
 }

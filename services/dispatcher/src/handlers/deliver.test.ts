@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DispatchItem, Event } from '@posthorn/contracts';
+import type { RetrySchedule } from '@posthorn/mail';
 import { type BagContext, done, retryAfter, type Taken, type Verdict } from '@posthorn/queue';
 import { createFakeClock, Fault, silentLogger } from '@posthorn/runtime';
-import type { DeliveryMark } from '../delivery-mark.ts';
+import type { DeliveryMark, DeliveryMarks } from '../delivery-mark.ts';
 import type { Outcome } from '../outcome.ts';
 import { createRecorder } from '../recorder.ts';
 import type { Permit } from '../shaping.ts';
 import { createSlots } from '../slots.ts';
+import type { OutboundMessage } from '../smtp/outbound-message.ts';
 import type { SmtpPool } from '../smtp-pool.ts';
 import { createDeliver } from './deliver.ts';
 
@@ -211,84 +213,97 @@ type SetUp = Readonly<{
 function setUp(options: SetUp) {
   const { permit = { kind: 'go', connectionsMax: 1 }, isLeaseFresh = () => true, slots = 10 } = options;
   const clock = createFakeClock();
-  const steps: string[] = [];
-  const marks = new Map(
-    Object.entries(options.marks ?? {}).map(([index, mark]) => [`${statusId}:${index}`, mark]),
-  );
-  const written: DeliveryMark[] = [];
+  const log: string[] = [];
   const posted: Event[] = [];
   const verdicts: Verdict[] = [];
-  const sent: Parameters<SmtpPool['send']>[0][] = [];
-  const afterDot = { failingWrites: 0 };
-  let failingWrites = options.failingWrites ?? 0;
-
-  const smtp: Pick<SmtpPool, 'send'> = {
-    async send(message, { mayEnd }) {
-      sent.push(message);
-      const accepted = message.recipients.filter((to) =>
-        /delivered|ambiguous/.test(options.outcomes[to]?.kind ?? ''),
-      );
-      const answer =
-        accepted.length === 0 ? 'go' : await mayEnd(accepted).catch(() => 'mark-failed' as const);
-      if (answer !== 'go')
-        return toAll(message.recipients, { kind: 'withheld', reason: answer, response: '' });
-      if (accepted.length > 0) steps.push('dot');
-      failingWrites = afterDot.failingWrites;
-      afterDot.failingWrites = 0;
-      return { outcomes: new Map(Object.entries(options.outcomes)), mx: 'mx.example.org' };
-    },
-  };
+  const fakeMarks = createFakeMarks(options, log);
+  const { smtp, sent } = createFakeSmtp(options, log, fakeMarks);
   const deliver = createDeliver({
     router: { routeFor: async () => ({ site: 'example.org', hosts: [], tls: 'off' }) },
     shaping: { permit: async () => permit },
-    smtp: { ...smtp, stop: () => undefined, [Symbol.asyncDispose]: async () => undefined },
-    marks: {
-      read: async () => new Map(marks),
-      async write(deliveryId, mark) {
-        if (failingWrites > 0) {
-          failingWrites -= 1;
-          steps.push('mark failed');
-          throw new Fault('unavailable', 'Redis is away');
-        }
-        steps.push(`mark ${deliveryId.slice(37)} ${mark.state === 'ended' ? mark.event.type : mark.state}`);
-        marks.set(deliveryId, mark);
-        written.push(mark);
-      },
-      async clear(deliveryIds) {
-        steps.push(`clear ${deliveryIds.map((id) => id.slice(37)).join(' ')}`);
-        for (const id of deliveryIds) marks.delete(id);
-      },
-    },
+    smtp,
+    marks: fakeMarks.port,
     events: {
       async postAll(events) {
-        if (events.length > 0) steps.push(`report ${events.map(({ type }) => type).join(' ')}`);
+        if (events.length > 0) log.push(`report ${events.map(({ type }) => type).join(' ')}`);
         posted.push(...events);
       },
     },
     recorder: createRecorder({ log: silentLogger, retryMs: 1 }),
     slots: createSlots(slots),
-    rules: {
-      schedule: { delaysMs: [5 * minuteMs, 10 * minuteMs], jitterShare: 0, maxAgeMs: 1_000 * minuteMs },
-      ambiguousMax: 2,
-      random: () => 0,
-    },
-    clock,
-    log: silentLogger,
+    rules: { schedule, ambiguousMax: 2, random: () => 0 },
+    ...{ clock, log: silentLogger },
   });
   const ctx: BagContext = {
     bagId: 'bag',
     signal: options.signal ?? new AbortController().signal,
     isLeaseFresh,
     settle: async (_id, verdict) => {
-      steps.push(`settle ${verdict.kind}`);
+      log.push(`settle ${verdict.kind}`);
       verdicts.push(verdict);
     },
     postNext: async () => undefined,
   };
-  return {
-    deliver: (items: readonly Taken<DispatchItem>[]) => deliver(items, ctx),
-    ...{ steps, marks, written, posted, verdicts, sent, afterDot, clock },
+  const run = (items: readonly Taken<DispatchItem>[]) => deliver(items, ctx);
+  return { ...fakeMarks, deliver: run, steps: log, posted, verdicts, sent, clock };
+}
+
+const schedule: RetrySchedule = {
+  delaysMs: [5 * minuteMs, 10 * minuteMs],
+  jitterShare: 0,
+  maxAgeMs: 1_000 * minuteMs,
+};
+
+/** `afterDot.failingWrites` writes fail once the next dot is sent. */
+function createFakeMarks({ marks: given = {}, failingWrites = 0 }: SetUp, log: string[]) {
+  const marks = new Map(Object.entries(given).map(([index, mark]) => [`${statusId}:${index}`, mark]));
+  const written: DeliveryMark[] = [];
+  const failing = { count: failingWrites };
+  const port: DeliveryMarks = {
+    read: async () => new Map(marks),
+    async write(deliveryId, mark) {
+      if (failing.count > 0) {
+        failing.count -= 1;
+        log.push('mark failed');
+        throw new Fault('unavailable', 'Redis is away');
+      }
+      log.push(`mark ${deliveryId.slice(37)} ${mark.state === 'ended' ? mark.event.type : mark.state}`);
+      marks.set(deliveryId, mark);
+      written.push(mark);
+    },
+    async clear(deliveryIds) {
+      log.push(`clear ${deliveryIds.map((id) => id.slice(37)).join(' ')}`);
+      for (const id of deliveryIds) marks.delete(id);
+    },
   };
+  return { port, marks, written, failing, afterDot: { failingWrites: 0 } };
+}
+
+function createFakeSmtp(
+  { outcomes }: SetUp,
+  log: string[],
+  { failing, afterDot }: ReturnType<typeof createFakeMarks>,
+): { smtp: SmtpPool; sent: OutboundMessage[] } {
+  const sent: OutboundMessage[] = [];
+  const smtp: SmtpPool = {
+    async send(message, { mayEnd }) {
+      sent.push(message);
+      const accepted = message.recipients.filter((to) =>
+        /delivered|ambiguous/.test(outcomes[to]?.kind ?? ''),
+      );
+      const answer =
+        accepted.length === 0 ? 'go' : await mayEnd(accepted).catch(() => 'mark-failed' as const);
+      if (answer !== 'go')
+        return toAll(message.recipients, { kind: 'withheld', reason: answer, response: '' });
+      if (accepted.length > 0) log.push('dot');
+      failing.count = afterDot.failingWrites;
+      afterDot.failingWrites = 0;
+      return { outcomes: new Map(Object.entries(outcomes)), mx: 'mx.example.org' };
+    },
+    stop: () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  return { smtp, sent };
 }
 
 function toAll(recipients: readonly string[], outcome: Outcome) {

@@ -24,6 +24,17 @@ test('F18 a 421 in mid-session defers what is left of the session, and nothing a
   assert.equal(sink.counts.accepted, 0);
 });
 
+test('F19 a greylisted message is deferred, and taken when the same bytes come again from the same address', async (t) => {
+  const { send, sink } = await setUp(t);
+
+  const first = await send(['greylist@example.org']);
+  const second = await send(['greylist@example.org']);
+
+  assert.partialDeepStrictEqual(first['greylist@example.org'], { kind: 'deferred', category: 'GREYLISTING' });
+  assert.equal(second['greylist@example.org']?.kind, 'delivered');
+  assert.equal(sink.counts.accepted, 1);
+});
+
 test('F20 every recipient of one transaction gets its own outcome, and the accepted one the message', async (t) => {
   const { send, sink } = await setUp(t);
 
@@ -226,4 +237,12 @@ test('F33 mail that needs SMTPUTF8 is refused where the peer lacks it, and decla
     ['delivered', 'delivered'],
   );
   assert.deepEqual(having.sink.mailLines, ['MAIL FROM:<b@bounce.example> SMTPUTF8 BODY=8BITMIME SIZE=17']);
+});
+
+test('F33 an address beyond ASCII needs SMTPUTF8 although no header does', async (t) => {
+  const { send } = await setUp(t, { behaviour: { smtpUtf8: false } });
+
+  const outcomes = await send(['ok+\u00e9@example.org']);
+
+  assert.partialDeepStrictEqual(outcomes['ok+\u00e9@example.org'], { kind: 'bounced', status: '5.6.7' });
 });

@@ -140,8 +140,9 @@ function createLink(connection: SMTPConnection, host: string): SmtpLink {
       return !connection.destroyed;
     },
     async send(message, options) {
-      if (message.smtpUtf8 && !hasSmtpUtf8) return refuseAll(message, noSmtpUtf8);
-      if (message.smtpUtf8) declareSmtpUtf8(connection);
+      const needsSmtpUtf8 = message.smtpUtf8 || hasWideAddress(message);
+      if (needsSmtpUtf8 && !hasSmtpUtf8) return refuseAll(message, noSmtpUtf8);
+      if (needsSmtpUtf8) declareSmtpUtf8(connection);
       messageCount += 1;
       const transaction = await converse(connection, message, options);
       const { ending, hasEnded } = transaction;
@@ -158,6 +159,10 @@ function createLink(connection: SMTPConnection, host: string): SmtpLink {
 }
 
 const noSmtpUtf8 = refused('5.6.7', 'POLICY', 'the receiving server takes no internationalized mail');
+
+function hasWideAddress({ from, recipients }: OutboundMessage): boolean {
+  return [from, ...recipients].some((address) => /\P{ASCII}/u.test(address));
+}
 
 function refuseAll({ recipients }: OutboundMessage, outcome: Outcome): ReadonlyMap<string, Outcome> {
   return new Map(recipients.map((recipient) => [recipient, outcome]));

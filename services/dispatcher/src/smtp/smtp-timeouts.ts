@@ -31,27 +31,25 @@ export const defaultSmtpTimeouts: SmtpTimeouts = {
 
 /** The timer of one conversation. Steps follow one another, so starting one ends the one before. */
 export type PhaseTimer = Disposable & {
-  /** `isCapped` false lets a step outlast the session's cap. */
+  /** `isCapped` false lets a step outlast the session's cap. Does nothing once disposed. */
   start(phase: string, timeoutMs: number, isCapped?: boolean): void;
-  /** Starts the step's time anew. */
-  refresh(): void;
 };
 
 /** `onTimeout` is called at most once, with the step that took too long. */
 export function createPhaseTimer(sessionMs: number, onTimeout: (phase: string) => void): PhaseTimer {
   const endsAtMs = performance.now() + sessionMs;
   let timer: NodeJS.Timeout | undefined;
+  let isDisposed = false;
 
   return {
     start(phase, timeoutMs, isCapped = true) {
       clearTimeout(timer);
+      if (isDisposed) return;
       const leftMs = isCapped ? Math.max(0, endsAtMs - performance.now()) : Number.POSITIVE_INFINITY;
       timer = setTimeout(() => onTimeout(phase), Math.min(timeoutMs, leftMs));
     },
-    refresh() {
-      timer?.refresh();
-    },
     [Symbol.dispose]() {
+      isDisposed = true;
       clearTimeout(timer);
     },
   };

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { type DispatchItem, dispatchLane, type EventsItem, eventsLane } from '@posthorn/contracts';
-import { allDone, connectRedis, consume, createPostbox } from '@posthorn/queue';
+import {
+  allDone,
+  type BagHandler,
+  connectRedis,
+  consume,
+  createPostbox,
+  type RedisLink,
+} from '@posthorn/queue';
 import { silentLogger } from '@posthorn/runtime';
 import {
   type SmtpSink,
@@ -36,16 +43,7 @@ export async function createDispatchWorld(sinkOptions: SmtpSinkOptions = {}): Pr
     createPostbox(dispatchLane('default'), { redis: poster, log, timeoutMs: 10_000 }),
   );
   const events: EventsItem[] = [];
-  scope.use(
-    consume(
-      eventsLane,
-      async (items) => {
-        events.push(...items.map(({ item }) => item));
-        return allDone;
-      },
-      { redis: worker, concurrency: 4, log },
-    ),
-  );
+  scope.use(collectEvents(events, worker));
   const opened = scope.move();
 
   return {
@@ -66,6 +64,14 @@ export async function createDispatchWorld(sinkOptions: SmtpSinkOptions = {}): Pr
     },
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
+}
+
+function collectEvents(into: EventsItem[], redis: RedisLink): AsyncDisposable {
+  const collect: BagHandler<EventsItem> = async (items) => {
+    into.push(...items.map(({ item }) => item));
+    return allDone;
+  };
+  return consume(eventsLane, collect, { redis, concurrency: 4, log: silentLogger });
 }
 
 function anItem(address: string, fields: Partial<DispatchItem>): DispatchItem {
