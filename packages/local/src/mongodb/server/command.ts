@@ -28,8 +28,8 @@ export type Call = Readonly<{
 
 /** A command this server has. */
 export type Command = Readonly<{
-  /** Fields it takes beside its own name and those every command takes. */
-  fields: readonly string[];
+  /** Fields it takes beside its own name and those every command takes; 'any' for what drivers extend at will. */
+  fields: readonly string[] | 'any';
   /** Fields MongoDB knows and this server does not: refused with `InvalidOptions` rather than ignored. */
   unsupported?: readonly string[];
   /** True where it changes documents, so that its answer waits for the journal. */

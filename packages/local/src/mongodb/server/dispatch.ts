@@ -79,6 +79,7 @@ function refuseFields(name: string, command: Command, body: Doc): void {
       );
     }
   }
+  if (command.fields === 'any') return;
   for (const field of Object.keys(body)) {
     if (field === name || genericFields.has(field) || command.fields.includes(field)) continue;
     if (!command.unsupported?.includes(field)) {
