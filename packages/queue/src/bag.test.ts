@@ -15,6 +15,16 @@ test('a bag comes back as it was, every byte of a latin1 string included', () =>
   assert.deepEqual(decoded, { kind: 'bag', bag: { t: 7, e: [{ i: { bytes } }] } });
 });
 
+test('a large bag and then a small one come back whole, whatever characters they hold', () => {
+  const codec = createBagCodec('render', undefined);
+  const texts = ['é€😀'.repeat(100_000), 'x', '\u2028"\\'];
+
+  for (const text of texts) {
+    const decoded = codec.decode('b-1', codec.encode('b-1', 7, [JSON.stringify({ i: text }), '{"i":2}']));
+    assert.deepEqual(decoded, { kind: 'bag', bag: { t: 7, e: [{ i: text }, { i: 2 }] } });
+  }
+});
+
 test('a hundred renditions of one email take little more room than a few', () => {
   const codec = createBagCodec('dispatch', undefined);
   const entry = (n: number) => JSON.stringify({ i: { id: n, rendition: bytes.repeat(32) } });

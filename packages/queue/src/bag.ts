@@ -55,9 +55,10 @@ const unpackedBytesMax = 256 * 1024 * 1024;
  * half the time). Zstd runs in place: 0.1 ms for one item, 0.7 ms for 750 KB, less than a thread pool's round trip.
  */
 export function createBagCodec(lane: string, sealer: Sealer | undefined): BagCodec {
+  const toBytes = createByteWriter();
   return {
     encode(bagId, postedAtMs, entries) {
-      const packed = pack(`{"t":${postedAtMs},"e":[${entries.join(',')}]}`);
+      const packed = pack(toBytes([`{"t":${postedAtMs},"e":[`, ...entries.flatMap(withComma), ']}']));
       if (!sealer) return plainV1 + packed.toString('base64');
       return sealedV1 + sealer.seal(packed, `${lane}/${bagId}`).toString('base64');
     },
@@ -72,13 +73,37 @@ export function createBagCodec(lane: string, sealer: Sealer | undefined): BagCod
   };
 }
 
-function pack(json: string): Buffer {
-  return zstdCompressSync(Buffer.from(json), { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+function withComma(entry: string, index: number): string[] {
+  return index === 0 ? [entry] : [',', entry];
+}
+
+/**
+ * Turns many strings into bytes in one buffer that is used again and again: a sixth of what joining them first costs.
+ *
+ * What it returns is good until the next call.
+ */
+function createByteWriter(): (parts: readonly string[]) => Uint8Array {
+  const encoder = new TextEncoder();
+  let scratch = new Uint8Array(64 * 1024);
+  return (parts) => {
+    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    // A UTF-16 unit takes at most three bytes of UTF-8.
+    if (scratch.length < 3 * length) scratch = new Uint8Array(3 * length);
+    let at = 0;
+    for (const part of parts) at += encoder.encodeInto(part, scratch.subarray(at)).written;
+    return scratch.subarray(0, at);
+  };
+}
+
+function pack(json: Uint8Array): Buffer {
+  return zstdCompressSync(json, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
 }
 
 function unpack(packed: Buffer): ReturnType<BagCodec['decode']> {
   try {
-    const json = zstdDecompressSync(packed, { maxOutputLength: unpackedBytesMax }).toString();
+    // Fewer and larger pieces for a large bag; a small one should not ask for much memory.
+    const chunkSize = Math.min(Math.max(8 * packed.length, 16 * 1024), 512 * 1024);
+    const json = zstdDecompressSync(packed, { maxOutputLength: unpackedBytesMax, chunkSize }).toString();
     return { kind: 'bag', bag: Bag.parse(JSON.parse(json)) };
   } catch {
     return { kind: 'unreadable', reason: 'damaged' };
