@@ -50,3 +50,25 @@ test('an account whose counting failed is counted later', async () => {
   await counted.promise;
   assert.equal(calls, 3);
 });
+
+test('an account that another process folds is left for the next round, not tried at once', async () => {
+  const calls: number[] = [];
+  const counted = Promise.withResolvers<void>();
+  await using folder = createCounterFolder({
+    counters: {
+      accountsToFold: async () => [],
+      fold: async (accountId) => {
+        calls.push(accountId);
+        if (calls.length === 3) counted.resolve();
+        return calls.length === 1 ? { counted: 0, isMore: true } : { counted: 1, isMore: false };
+      },
+    },
+    log: silentLogger,
+    intervalMs: 1,
+  });
+
+  folder.note([1, 2]);
+
+  await counted.promise;
+  assert.deepEqual(calls, [1, 2, 1]);
+});

@@ -10,10 +10,13 @@ export type CounterFolder = AsyncDisposable &
     note: (accountIds: Iterable<AccountId>) => void;
   }>;
 
+/** How often to look for what processes that ended have left. */
+const lookEveryMs = 60_000;
+
 /**
  * Folds what was noted every `intervalMs`, in as few batches as it makes: so a hot counter is rewritten once for
- * hundreds of events. Begins with what an earlier process left. Any number of processes may fold at once; what none
- * has folded yet is added when counters are read.
+ * hundreds of events. Begins with what an earlier process left. Any number of processes may fold at once: one that
+ * meets another leaves the account for its next round. What nobody has folded yet is added when counters are read.
  */
 export function createCounterFolder({
   counters,
@@ -26,40 +29,48 @@ export function createCounterFolder({
 }): CounterFolder {
   const noted = new Set<AccountId>();
   const stop = new AbortController();
-  let hasLooked = false;
+  const note = (accountIds: Iterable<AccountId>) => {
+    for (const accountId of accountIds) noted.add(accountId);
+  };
 
-  async function round(): Promise<void> {
-    if (!hasLooked) for (const accountId of await counters.accountsToFold()) noted.add(accountId);
-    hasLooked = true;
-    for (const accountId of [...noted]) {
-      noted.delete(accountId);
-      await foldAll(accountId);
+  async function foldAll(accountId: AccountId): Promise<void> {
+    while (!stop.signal.aborted) {
+      const { counted, isMore } = await counters.fold(accountId);
+      if (!isMore) return;
+      if (counted === 0) return note([accountId]);
     }
   }
 
-  async function foldAll(accountId: AccountId): Promise<void> {
-    try {
-      while (!stop.signal.aborted && (await counters.fold(accountId)).isMore);
-    } catch (error) {
-      noted.add(accountId);
-      throw error;
+  async function round(isLookDue: boolean): Promise<void> {
+    if (isLookDue) note(await counters.accountsToFold());
+    for (const accountId of [...noted]) {
+      noted.delete(accountId);
+      await foldAll(accountId).catch((error: unknown) => {
+        note([accountId]);
+        throw error;
+      });
     }
   }
 
   async function run(): Promise<void> {
+    const lookEvery = Math.ceil(lookEveryMs / intervalMs);
+    let sinceLook = lookEvery;
     while (!stop.signal.aborted) {
-      await round().catch((error: unknown) => {
+      try {
+        await round(sinceLook >= lookEvery);
+        sinceLook = sinceLook >= lookEvery ? 0 : sinceLook + 1;
+      } catch (error) {
         if (!isFault(error, 'unavailable')) log.error({ err: error }, 'counting failed');
-      });
-      await sleep(intervalMs, undefined, { signal: stop.signal }).catch(() => undefined);
+      }
+      // Not all processes at the same moment.
+      const pauseMs = intervalMs * (0.75 + Math.random() / 2);
+      await sleep(pauseMs, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   }
 
   const running = run();
   return {
-    note: (accountIds) => {
-      for (const accountId of accountIds) noted.add(accountId);
-    },
+    note,
     [Symbol.asyncDispose]: async () => {
       stop.abort();
       await running;

@@ -206,6 +206,20 @@ test('a header of thousands of characters is cut before it is recorded', async (
   assert.equal(last().userAgent?.length, 1_000);
 });
 
+test('a stopping server answers what was asked and lets go of clients that never pause', async () => {
+  const { base: url, stop: stopIt } = await setUp();
+  const port = Number(new URL(url).port);
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+  const ask = () => void socket.write('GET /robots.txt HTTP/1.1\r\nhost: x\r\n\r\n');
+  socket.on('data', ask).on('error', () => undefined);
+  ask();
+  await once(socket, 'data');
+
+  await stopIt();
+
+  if (!socket.destroyed) await once(socket, 'close');
+});
+
 async function setUp() {
   const recorded: Event[] = [];
   const server = createTrackingServer({

@@ -29,6 +29,8 @@ export function createTrackingServer(deps: TrackingServerDeps): Server {
 
   async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { url = '/', method } = req;
+    // Clients that never pause would hold a closing server open.
+    if (!server.listening) res.setHeader('connection', 'close');
     if (method !== 'GET' && method !== 'HEAD') return refuse(res, 405, { allow: 'GET, HEAD' });
     if (url.length > urlLengthMax) return refuse(res, 414);
     if (url.startsWith(openPath)) return answerPixel(tokenOf(url), req, res);
