@@ -52,6 +52,7 @@ export type ApiDeps = Readonly<{
 /** The keys that the API signs and compares with. */
 export type ApiKeys = Readonly<{ statusIds: Keyring; pepper: KeyObject; cursors: KeyObject }>;
 
+/** Sizes in bytes, times in milliseconds. */
 export type ApiLimits = Readonly<{
   bodyBytesMax: number;
   /** With attachments. */

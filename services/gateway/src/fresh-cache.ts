@@ -1,5 +1,6 @@
 import { type Clock, isFault } from '@posthorn/runtime';
 
+/** Where values come from and how long they are good. */
 export type FreshCacheOptions<Value> = Readonly<{
   /** Reads the value; null where there is none. A `Fault('unavailable')` makes the cache serve what it had. */
   load: (key: string) => Promise<Value | null>;
@@ -19,6 +20,7 @@ type Entry<Value> = { value: Value; loadedAtMs: number; retryAtMs: number };
 /** After a failed renewal the source is left alone for this long. */
 const retryMs = 1_000;
 
+/** See `createFreshCache`. */
 export type FreshCache<Value> = Readonly<{
   /** The value, or null where its source has none. Throws what `load` throws when there is nothing older to serve. */
   get: (key: string) => Promise<Value | null>;

@@ -15,6 +15,7 @@ const AddressText = z
 
 const addressList = (max: number) => z.array(AddressText).max(max).nullish();
 
+/** The caller's own id of a send; at most one email leaves for each (facts: HubSpot, section 1.1, `sendId`). */
 export const SendId = z
   .string()
   .min(1)

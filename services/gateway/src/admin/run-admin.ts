@@ -8,6 +8,7 @@ import type { AdminAnswer } from './admin-answer.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { findPlace } from './place.ts';
 
+/** What `--help` prints. */
 export const help = `Posthorn's accounts and API keys.
 
   npm run posthorn -- accounts create --name <name>

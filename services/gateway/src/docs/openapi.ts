@@ -2,6 +2,7 @@ import { ErrorBody } from '@posthorn/contracts';
 import type { Endpoint } from '../http/endpoint.ts';
 import { type JsonSchema, parametersOf, schemaRef } from './json-schema.ts';
 
+/** The part of OpenAPI 3.1 that we write (https://spec.openapis.org/oas/v3.1.1). */
 export type OpenApi = Readonly<{
   openapi: '3.1.0';
   info: {
@@ -20,6 +21,7 @@ export type OpenApi = Readonly<{
   };
 }>;
 
+/** One method of one path. */
 export type Operation = Readonly<{
   operationId: string;
   tags: string[];
@@ -30,6 +32,7 @@ export type Operation = Readonly<{
   responses: Record<string, { description: string; content?: Content }>;
 }>;
 
+/** One parameter of an operation. */
 export type Parameter = Readonly<{
   name: string;
   in: 'path' | 'query' | 'header';

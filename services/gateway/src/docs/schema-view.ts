@@ -4,6 +4,7 @@ import type { JsonSchema } from './json-schema.ts';
 /** Deepest nesting that is unfolded into the page; what is deeper is in /openapi.json. */
 const depthMax = 4;
 
+/** The named schemas that references lead to. */
 export type Schemas = Readonly<Record<string, JsonSchema>>;
 
 /** A schema's fields as a table, those of objects inside it as tables within. */

@@ -12,6 +12,7 @@ export type EmailSource = Readonly<{
 /** One thing that a template cannot be published with; `field` is one of the source's, line and column from 1. */
 export type TemplateProblem = Readonly<{ field: string; line: number; column: number; message: string }>;
 
+/** The parts of a version that come from the source, or why there are none. */
 export type CompiledEmail =
   | (Readonly<{ kind: 'compiled' }> &
       Readonly<

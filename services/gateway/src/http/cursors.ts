@@ -10,6 +10,7 @@ export type Cursors = Readonly<{
 /** HMAC-SHA-256 cut to 128 bits, behind a dot. */
 const macLength = 22;
 
+/** Seals with HMAC-SHA-256 over the account and the cursor. */
 export function createCursors(key: KeyObject): Cursors {
   const macOf = (accountId: number, cursor: string): string =>
     createHmac('sha256', key).update(`${accountId}\0${cursor}`).digest('base64url').slice(0, macLength);

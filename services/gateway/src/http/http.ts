@@ -11,6 +11,7 @@ import { Refusal } from './refusal.ts';
 import { readJsonBytes } from './request-body.ts';
 import { parseStrictJson } from './strict-json.ts';
 
+/** What every request needs, whichever endpoint it is for. */
 export type HttpDeps = Readonly<{
   authenticate: (authorization?: string) => Promise<Principal>;
   /** Counts the call; resolves with the headers that tell how much is left, rejects with 429 when nothing is. */

@@ -8,6 +8,7 @@ export type Begun = Readonly<{
   seed: Seed;
 }>;
 
+/** What is known of a key when a call begins. */
 export type Begin =
   /** This call goes on, with the seed that was stored: its own, or that of an earlier call that never answered. */
   | Readonly<{ kind: 'mine'; requestHash: string; seed: Seed }>

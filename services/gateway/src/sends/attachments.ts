@@ -1,6 +1,7 @@
 import type { Attachment, AttachmentInput, ErrorDetail } from '@posthorn/contracts';
 import { sanitizeFileName } from '@posthorn/mail';
 
+/** The files, or which of them are not base64. */
 export type DecodedAttachments =
   | Readonly<{ kind: 'decoded'; attachments: Attachment[] }>
   | Readonly<{ kind: 'refused'; errors: ErrorDetail[] }>;

@@ -1,5 +1,6 @@
 import type { ErrorDetail, LegacySingleSendRequest, SingleSendRequest } from '@posthorn/contracts';
 
+/** The request in v3's words, or what is wrong with it. */
 export type LegacyRead =
   | Readonly<{ kind: 'read'; request: SingleSendRequest }>
   | Readonly<{ kind: 'refused'; errors: ErrorDetail[] }>;

@@ -13,6 +13,7 @@ export type EmailLookup = Readonly<{
 const freshMs = 2_000;
 const emailsMax = 20_000;
 
+/** What is published, as far as sends need it. */
 export type PublishedVersions = Readonly<{
   /**
    * The version that a send accepted now uses; undefined where there is no such email or none is published. Serves

@@ -4,6 +4,7 @@ import { tooLarge } from '../http/request-body.ts';
 import type { ValidSend } from './accept-sends.ts';
 import { decodeAttachments } from './attachments.ts';
 
+/** A send that may be accepted, or why not. */
 export type ValidatedSend =
   | Readonly<{ kind: 'valid'; send: ValidSend }>
   | Readonly<{ kind: 'refused'; errors: ErrorDetail[] }>;

@@ -2,78 +2,74 @@ import type { EmailVersion } from '@posthorn/contracts';
 import type { Email, EmailChanged } from '@posthorn/store';
 import type { ApiDeps } from '../api.ts';
 
-/** For tests: the store's emails in a map, with the same outcomes. */
-export function createFakeEmails(answer: <T>(value: T) => T) {
-  const emails = new Map<number, Email>();
-  const versions: EmailVersion[] = [];
-  const counters = new Map<number, number>();
+type Answer = <T>(value: T) => T;
 
+/** For tests: the store's emails in a map, with the same outcomes; `answer` throws while MongoDB is to be away. */
+export function createFakeEmails(answer: Answer) {
+  const table = createTable(answer);
+  const versions: EmailVersion[] = [];
+  return {
+    emails: createRepository(table, answer),
+    emailVersions: { insert: async (version: EmailVersion) => void versions.push(version) },
+    versions,
+    put: (email: Partial<Email> & Pick<Email, 'accountId' | 'emailId'>) =>
+      table.rows.set(email.emailId, { ...blank, ...email }),
+  };
+}
+
+type Table = ReturnType<typeof createTable>;
+
+function createTable(answer: Answer) {
+  const rows = new Map<number, Email>();
   const living = (accountId: number, emailId: number): Email | null => {
-    const email = emails.get(emailId);
+    const email = rows.get(emailId);
     return email?.accountId === accountId && email.deletedAtMs === undefined ? email : null;
   };
   const change = (
-    accountId: number,
-    emailId: number,
-    expectedRevision: number | undefined,
+    [accountId, emailId]: readonly [number, number],
     fields: Partial<Email>,
+    expectedRevision?: number,
   ): EmailChanged => {
     const email = answer(living(accountId, emailId));
     if (!email) return { kind: 'missing' };
     if (expectedRevision !== undefined && expectedRevision !== email.revision) return { kind: 'conflict' };
     const changed = { ...email, ...fields, revision: email.revision + 1 };
-    emails.set(emailId, changed);
+    rows.set(emailId, changed);
     return { kind: 'changed', email: changed };
   };
+  return { rows, living, change };
+}
 
-  const repository: ApiDeps['store']['emails'] = {
-    create: async ({ atMs, emailId = 1_000 + emails.size, ...email }) => {
-      const made = {
-        ...email,
-        emailId,
-        isPublished: false,
-        archived: false,
-        createdAtMs: atMs,
-        updatedAtMs: atMs,
-        revision: 1,
-      };
-      emails.set(emailId, answer(made));
+function createRepository({ rows, living, change }: Table, answer: Answer): ApiDeps['store']['emails'] {
+  const versions = new Map<number, number>();
+  return {
+    create: async ({ atMs, emailId = 1_000 + rows.size, ...email }) => {
+      const made = { ...blank, ...email, emailId, createdAtMs: atMs, updatedAtMs: atMs };
+      rows.set(emailId, answer(made));
       return made;
     },
     find: async (accountId, emailId) => answer(living(accountId, emailId)),
     list: async ({ accountId, limit, after = '0' }) => {
-      const all = [...emails.values()].filter((email) => living(accountId, email.emailId));
+      const all = [...rows.values()].filter(({ emailId }) => living(accountId, emailId));
       const end = Number(after) + limit;
-      return {
-        emails: all.slice(Number(after), end),
-        total: all.length,
-        ...(end < all.length && { nextCursor: String(end) }),
-      };
+      const more = end < all.length && { nextCursor: String(end) };
+      return { emails: all.slice(Number(after), end), total: all.length, ...more };
     },
     update: async (accountId, emailId, { atMs, expectedRevision, ...fields }) =>
-      change(accountId, emailId, expectedRevision, { ...fields, updatedAtMs: atMs }),
+      change([accountId, emailId], { ...fields, updatedAtMs: atMs }, expectedRevision),
     allocateVersion: async (_accountId, emailId) => {
-      counters.set(emailId, (counters.get(emailId) ?? 0) + 1);
-      return counters.get(emailId) ?? null;
+      const version = (versions.get(emailId) ?? 0) + 1;
+      versions.set(emailId, version);
+      return version;
     },
-    publish: async (accountId, emailId, { version, state, atMs, expectedRevision }) =>
-      change(accountId, emailId, expectedRevision, {
-        publishedVersion: version,
-        isPublished: true,
-        state,
-        publishedAtMs: atMs,
-      }),
+    publish: async (accountId, emailId, { version, state, atMs, expectedRevision }) => {
+      const fields = { publishedVersion: version, isPublished: true, state, publishedAtMs: atMs };
+      return change([accountId, emailId], fields, expectedRevision);
+    },
     unpublish: async (accountId, emailId, { state, atMs }) =>
-      change(accountId, emailId, undefined, { isPublished: false, state, unpublishedAtMs: atMs }),
+      change([accountId, emailId], { isPublished: false, state, unpublishedAtMs: atMs }),
     delete: async (accountId, emailId, atMs) =>
-      change(accountId, emailId, undefined, { isPublished: false, deletedAtMs: atMs }),
-  };
-  return {
-    emails: repository,
-    emailVersions: { insert: async (version: EmailVersion) => void versions.push(version) },
-    versions,
-    put: (email: Partial<Email> & Pick<Email, 'accountId' | 'emailId'>) =>
-      emails.set(email.emailId, { ...blank, ...email }),
+      change([accountId, emailId], { isPublished: false, deletedAtMs: atMs }),
   };
 }
 

@@ -70,12 +70,7 @@ const compileAnything: CompileEmail = ({ plainText = '', ...source }) => ({
 });
 
 function createFakes() {
-  const keys = new Map<string, ApiKey>();
-  const posted: SendItem[] = [];
-  const recorded = new Map<string, SendRecord>();
-  const events: Event[] = [];
   const away = { mongodb: false, redis: false };
-
   const mongodb = <T>(value: T): T => {
     if (away.mongodb) throw new Fault('unavailable', 'The database is not available.');
     return value;
@@ -83,47 +78,61 @@ function createFakes() {
   const redis = () => {
     if (away.redis) throw new Fault('unavailable', 'The queue is not available.');
   };
-  const postAll = async (items: readonly SendItem[]) => {
-    redis();
-    posted.push(...items);
-  };
   const { emails, emailVersions, versions, put } = createFakeEmails(mongodb);
+  const { keys, addKey } = createFakeKeys();
+  const { recorded, events, sends, eventsOf } = createFakeRecords(mongodb);
+  const apiKeys = {
+    find: async (id: string) => mongodb(keys.get(id) ?? null),
+    touch: async () => undefined,
+  };
 
   return {
+    away,
     keys,
-    posted,
+    addKey,
     recorded,
     events,
     versions,
-    away,
     putEmail: put,
-    addKey: (accountId: number, scopes: string[], extra: Partial<ApiKey> = {}): string => {
-      const { id, secret, key } = generateApiKey();
-      keys.set(id, {
-        id,
-        accountId,
-        scopes,
-        name: 'test',
-        createdAtMs: 1,
-        digest: hashSecret(pepper, secret),
-        ...extra,
-      });
-      return key;
-    },
-    store: {
-      apiKeys: { find: async (id: string) => mongodb(keys.get(id) ?? null), touch: async () => undefined },
-      emails,
-      emailVersions,
-      sends: {
-        find: async (accountId: number, id: string) => mongodb(recorded.get(`${accountId}:${id}`) ?? null),
-      },
-      events: {
-        listBySend: async (_accountId: number, id: string) =>
-          events.filter(({ statusId }) => statusId === id),
-      },
-    },
-    postbox: { post: (item: SendItem) => postAll([item]), postAll },
+    store: { apiKeys, emails, emailVersions, sends, events: eventsOf },
     idempotency: createFakeIdempotency(redis),
+    ...createFakePostbox(redis),
+  };
+}
+
+function createFakePostbox(requireRedis: () => void) {
+  const posted: SendItem[] = [];
+  const postAll = async (items: readonly SendItem[]) => {
+    requireRedis();
+    posted.push(...items);
+  };
+  return { posted, postbox: { post: (item: SendItem) => postAll([item]), postAll } };
+}
+
+function createFakeKeys() {
+  const keys = new Map<string, ApiKey>();
+  const addKey = (accountId: number, scopes: string[], extra: Partial<ApiKey> = {}): string => {
+    const { id, secret, key } = generateApiKey();
+    const digest = hashSecret(pepper, secret);
+    keys.set(id, { id, accountId, scopes, digest, name: 'test', createdAtMs: 1, ...extra });
+    return key;
+  };
+  return { keys, addKey };
+}
+
+function createFakeRecords(answer: <T>(value: T) => T) {
+  const recorded = new Map<string, SendRecord>();
+  const events: Event[] = [];
+  return {
+    recorded,
+    events,
+    sends: {
+      find: async (accountId: number, id: string) => answer(recorded.get(`${accountId}:${id}`) ?? null),
+    },
+    eventsOf: {
+      listBySend: async (_accountId: number, id: string) =>
+        answer(events.filter(({ statusId }) => statusId === id)),
+    },
   };
 }
 
