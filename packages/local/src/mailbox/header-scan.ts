@@ -1,3 +1,4 @@
+/// <reference path="./libmime.d.ts" />
 import { isUtf8 } from 'node:buffer';
 import libmime from 'libmime';
 import addressparser from 'nodemailer/lib/addressparser';
