@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Lane } from '@posthorn/contracts';
 import { type Clock, type HealthCheck, type Logger, systemClock } from '@posthorn/runtime';
 import { createBagCodec } from './bag.ts';
@@ -23,7 +24,12 @@ export type ConsumeOptions = Readonly<{
   log: Logger;
   clock?: Clock;
   blobs?: BlobStore;
-  /** The same number for all who post to the lane or consume it. */
+  /**
+   * The same number for all who post to the lane or consume it.
+   *
+   * Raise it first for consumers, then for posters; lower it first for posters, and for consumers once the lane is
+   * empty. Where posters differ for a time, a bag derived twice across a crash may land on two shards and double.
+   */
   shards?: number;
   sealKey?: string;
   /** How long disposing waits for the bags in hand before it lets go of them (row B13). */
@@ -56,6 +62,8 @@ export type Consumer = AsyncDisposable &
 export function consume<Item>(lane: Lane<Item>, handle: BagHandler<Item>, options: ConsumeOptions): Consumer {
   const { redis, log, closeTimeoutMs = 25_000, deafAfterMs = 30_000 } = options;
   const stopping = new AbortController();
+  // Every shard listens, and Node warns from eleven listeners on.
+  setMaxListeners(0, stopping.signal);
   const poster = createBagPoster(lane.name, { redis });
   const client = redis.open();
   const workers = startWorkers(lane, handle, options, { poster, client, stopping: stopping.signal });

@@ -5,10 +5,11 @@ import { isFault, silentLogger } from '@posthorn/runtime';
 import { withTestRedis } from '@posthorn/testing';
 import { consume } from './consume.ts';
 import { deafRelay } from './deaf-relay.ts';
+import type { BagHandler } from './handler.ts';
 import { laneDepth } from './lane-depth.ts';
 import { createPostbox } from './postbox.ts';
-import { connectRedis } from './redis-link.ts';
-import { isPosted, items, links, patient, quickLocks, testLane, until } from './test-kit.ts';
+import { connectRedis, type RedisLink } from './redis-link.ts';
+import { isPosted, items, links, patient, quickLocks, type TestItem, testLane, until } from './test-kit.ts';
 import { allDone } from './verdict.ts';
 
 const log = silentLogger;
@@ -183,6 +184,32 @@ test('a worker that hears nothing while bags wait fails its live check and says 
   assert.equal(deaf, 1);
 });
 
+for (const [state, refuse, relent] of [
+  ['B10, F13: full', ['CONFIG', 'SET', 'maxmemory', '1mb'], ['CONFIG', 'SET', 'maxmemory', '0']],
+  ['F12: a replica', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+] as const) {
+  test(`${state}: a worker does not hammer a Redis that refuses it, and goes on by itself`, async () => {
+    await using scope = new AsyncDisposableStack();
+    const redis = scope.use(await withTestRedis());
+    const { worker } = await links(scope, redis.url);
+    const post = scope.use(createPostbox(lane, { redis: worker, ...patient }));
+    const [refuseCommand, ...refuseArgs] = refuse;
+    const [relentCommand, ...relentArgs] = relent;
+    await post.post({ id: 'waiting', text: '' });
+    await worker.client.call(refuseCommand, ...refuseArgs);
+    const seen: string[] = [];
+
+    scope.use(consume(lane, collectInto(seen), { ...quickLocks, redis: worker, concurrency: 4 }));
+    const before = await commandsOf(worker);
+    await delay(1_500);
+    const commands = (await commandsOf(worker)) - before;
+    await worker.client.call(relentCommand, ...relentArgs);
+
+    await until('it is handled', () => seen.length > 0);
+    assert.ok(commands < 500, `${commands} commands in 1.5 s`);
+  });
+}
+
 test('B12: on a cluster every shard keeps to one slot, and bags go through', async () => {
   await using scope = new AsyncDisposableStack();
   const redis = scope.use(
@@ -235,6 +262,17 @@ test('B12: on a cluster every shard keeps to one slot, and bags go through', asy
   const tags = (await plain.client.keys('*')).map((key) => /^\{[^}]+\}/.exec(key)?.[0]);
   assert.equal(new Set(tags).size, 8, 'four shards of two lanes, and no key outside');
 });
+
+function collectInto(seen: string[]): BagHandler<TestItem> {
+  return async (taken) => {
+    seen.push(...taken.map(({ id }) => id));
+    return allDone;
+  };
+}
+
+async function commandsOf({ client }: RedisLink): Promise<number> {
+  return Number(/^total_commands_processed:(\d+)/m.exec(await client.info('stats'))?.[1]);
+}
 
 /** Whether a count grew by more than `by` since now. */
 function moreThan(read: () => number, by: number): () => boolean {

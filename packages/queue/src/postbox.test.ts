@@ -41,6 +41,18 @@ test('B5: a bag whose answer was lost is sent again and is there once', async ()
   assert.equal((await laneDepth(lane, { redis: plain })).waiting, 2);
 });
 
+test('B6: what is derived from a bag is one bag however much it is, so it is there or not', async () => {
+  await using scope = new AsyncDisposableStack();
+  const { poster, worker } = await setUp(scope);
+  const { blobs, kept } = memoryBlobs();
+  await using post = createPostbox(lane, { redis: poster, log, blobs });
+
+  await post.derived?.('b-1', 1).post(items(180).map((item) => ({ ...item, text: 'x'.repeat(30_000) })));
+
+  assert.equal((await laneDepth(lane, { redis: worker })).waiting, 1);
+  assert.equal(kept.size, 180, 'over 4 MiB they travel beside it');
+});
+
 test('B8: a derived bag posted again after it was handled is ignored', async () => {
   await using scope = new AsyncDisposableStack();
   const { post, worker } = await setUp(scope);

@@ -40,6 +40,7 @@ type Tuning = Readonly<{
   connectTimeout: number;
   maxLoadingRetryTime: number;
   retryStrategy: (times: number) => number;
+  reconnectOnError: (error: Error) => boolean;
   enableOfflineQueue?: boolean;
   maxRetriesPerRequest?: number | null;
   commandTimeout?: number;
@@ -50,6 +51,8 @@ const commonOptions: Tuning = {
   connectTimeout: 3_000,
   maxLoadingRetryTime: 500,
   retryStrategy: (times) => Math.min(50 * 2 ** times, 1_000),
+  // After a failover the old primary answers on as a replica; its name may lead to the new one (row F12).
+  reconnectOnError: (error) => error.message.startsWith('READONLY'),
 };
 
 const roleOptions: Record<RedisRole, Partial<Tuning>> = {

@@ -26,6 +26,10 @@ export type ShardWorkerDeps<Item> = BagRunDeps<Item> &
 /** BullMQ fails a job that stalled more often; we count crashes ourselves (row B2). */
 const maxStalledCount = 1_000_000;
 
+/** Redis answers, but takes no writes: it is full, a replica now, or its disk fails. */
+const refusalPattern = /^(OOM|READONLY|MISCONF|NOREPLICAS|MASTERDOWN|CLUSTERDOWN)/;
+const restMs = 1_000;
+
 /** Works on one shard of a lane. */
 export function startShardWorker<Item>(deps: ShardWorkerDeps<Item>): ShardWorker {
   const { lane, shard, client, clock, log, lockDurationMs, stalledIntervalMs, concurrency } = deps;
@@ -48,13 +52,18 @@ export function startShardWorker<Item>(deps: ShardWorkerDeps<Item>): ShardWorker
     runRetryDelay: 1_000,
     settings: { backoffStrategy: (attempt = 1) => retryDelayMs(attempt) },
   });
-  // Connection errors are logged once by the link; a bag that was lost, where its run ends.
-  worker.on('error', (error) => log.debug({ err: error, lane: lane.name }, 'worker error'));
+  const rest = createRest(worker);
   worker.on('completed', tidy);
+  worker.on('error', (error) => {
+    // Connection errors are logged once by the link; a bag that was lost, where its run ends.
+    log.debug({ err: error, lane: lane.name }, 'worker error');
+    if (refusalPattern.test(error.message)) rest.begin();
+  });
 
   return {
     look,
     close: async () => {
+      rest.close();
       await worker.close();
       leases.close();
     },
@@ -64,6 +73,27 @@ export function startShardWorker<Item>(deps: ShardWorkerDeps<Item>): ShardWorker
         (blocking) => blocking.disconnect(),
         () => {},
       );
+    },
+  };
+}
+
+/** Keeps a worker that Redis refuses from asking for bags twenty thousand times a second, as BullMQ would. */
+function createRest(worker: Worker<unknown, void>): { begin: () => void; close: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+
+  return {
+    begin: () => {
+      if (timer || isClosed) return;
+      worker.pause(true).catch(() => {});
+      timer = setTimeout(() => {
+        timer = undefined;
+        worker.resume().catch(() => {});
+      }, restMs);
+    },
+    close: () => {
+      isClosed = true;
+      clearTimeout(timer);
     },
   };
 }
