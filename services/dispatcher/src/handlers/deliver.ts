@@ -45,23 +45,27 @@ export function createDeliver(deps: DeliverDeps): BagHandler<DispatchItem> {
   return async function deliver(items, ctx) {
     const deliveryIds = items.flatMap(({ item }) => item.recipients.map(({ deliveryId }) => deliveryId));
     const known = await marks.read(deliveryIds);
+    const needless: string[] = [];
     const work = items.map((taken) =>
       slots.run(async () => {
         await recorder.whenClear();
-        if (!ctx.signal.aborted) await deliverItem(taken, known, ctx);
+        if (!ctx.signal.aborted) needless.push(...(await deliverItem(taken, known, ctx)));
       }),
     );
     // The bag must stay ours until its last conversation is over, also when one of them threw.
     const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
+    // Nobody waits for it: what is left behind runs out by itself.
+    if (needless.length > 0) marks.clear(needless).catch(() => undefined);
     if (failed) throw failed.reason;
   };
 }
 
+/** Resolves with the deliveries whose marks are of no more use. */
 type DeliverItem = (
   taken: Taken<DispatchItem>,
   known: ReadonlyMap<string, DeliveryMark>,
   ctx: BagContext,
-) => Promise<void>;
+) => Promise<readonly string[]>;
 
 function createDeliverItem(deps: DeliverDeps): DeliverItem {
   const { marks, events, recorder, rules, clock, log, onPhase } = deps;
@@ -81,14 +85,14 @@ function createDeliverItem(deps: DeliverDeps): DeliverItem {
     for (const { event, result } of attempts) logAttempt(log, event, result);
     await onPhase?.('before_settle');
 
-    if (results.some(isWithheld)) return;
+    if (results.some(isWithheld)) return [];
     const ends = [...plan.ended, ...attempts].map(({ event }) => event);
     const verdict = verdictOf(ends, results, clock.nowMs());
     await recorder.record(
       () => ctx.settle(taken.id, verdict),
       () => !ctx.isLeaseFresh(),
     );
-    if (verdict.kind === 'done') forget(taken.item, known, results, marks);
+    return verdict.kind === 'done' ? markedOf(taken.item, known, results) : [];
   };
 }
 
@@ -151,17 +155,16 @@ async function markEnds(
   await Promise.all(writes);
 }
 
-/** A settled item needs no marks. Nobody waits for it: what is left behind runs out by itself. */
-function forget(
+function markedOf(
   { recipients }: DispatchItem,
   known: ReadonlyMap<string, DeliveryMark>,
   results: readonly TryResult[],
-  marks: DeliveryMarks,
-): void {
-  const isAnyMarked = results.some((result) => result.kind === 'attempted' && result.isMarked);
-  const ids = recipients.map(({ deliveryId }) => deliveryId);
-  if (!isAnyMarked && ids.length === 1 && !ids.some((id) => known.has(id))) return;
-  marks.clear(ids).catch(() => undefined);
+): string[] {
+  const isMarked = (id: string) =>
+    recipients.length > 1 ||
+    known.has(id) ||
+    results.some((result) => result.deliveryId === id && result.kind === 'attempted' && result.isMarked);
+  return recipients.map(({ deliveryId }) => deliveryId).filter(isMarked);
 }
 
 function verdictOf(ends: readonly AttemptEvent[], results: readonly TryResult[], nowMs: number): Verdict {
