@@ -40,6 +40,8 @@ export async function startRenderer(config: Config, log: Logger): Promise<Render
     startThreadPool<RenderTask, RenderedSend[]>({
       script: new URL('./threads/thread.ts', import.meta.url),
       ...{ size: threads.size, memoryMib: threads.memoryMib, workerData, log },
+      // Not `exit`, which waits for the thread. The bag that did it is run again, and parked when it does so again.
+      onStuck: () => process.kill(process.pid, 'SIGKILL'),
     }),
   );
 

@@ -23,6 +23,10 @@ export type ThreadPoolOptions = Readonly<{
   /** Heap of one thread; past it the thread ends, not the process (row T02). */
   memoryMib: number;
   log: Logger;
+  /** Called when a thread goes on although it was ended: only the end of the process stops it then. */
+  onStuck: () => void;
+  /** How long the end of a thread may take. */
+  endTimeoutMs?: number;
 }>;
 
 /** Threads that run one task at a time and can be ended at any point. Disposing it ends them. */
@@ -49,7 +53,7 @@ const respawnDelayMs = 1_000;
  * mail on a busy machine; this one asks the thread how much CPU it used (`worker.cpuUsage`, also in a busy loop).
  */
 export function startThreadPool<Task, Result>(options: ThreadPoolOptions): ThreadPool<Task, Result> {
-  const { script, size, workerData, memoryMib, log } = options;
+  const { script, size, workerData, memoryMib, log, onStuck, endTimeoutMs = 5_000 } = options;
   const threads = new Set<Thread>();
   const idle: Thread[] = [];
   const waiting: ((thread: Thread) => void)[] = [];
@@ -103,6 +107,16 @@ export function startThreadPool<Task, Result>(options: ThreadPoolOptions): Threa
     else setTimeout(() => !isClosing && spawn(), respawnDelayMs).unref();
   }
 
+  /** V8 has loops that it does not interrupt (14.x: `push(new Array(n).fill(x))`); they would eat the machine. */
+  async function end({ worker }: Thread): Promise<void> {
+    const timer = setTimeout(() => {
+      log.fatal('render thread cannot be ended');
+      onStuck();
+    }, endTimeoutMs);
+    await worker.terminate();
+    clearTimeout(timer);
+  }
+
   async function acquire(): Promise<Thread> {
     const thread = idle.pop();
     if (thread) return thread;
@@ -118,7 +132,7 @@ export function startThreadPool<Task, Result>(options: ThreadPoolOptions): Threa
     thread.worker.postMessage(task);
     const stopWatch = watch(thread.worker, { cpuMs, startCpuMs: thread.cpuMs }, () => {
       lose(thread, 'overran', { kind: 'overran' });
-      void thread.worker.terminate();
+      void end(thread);
     });
     try {
       return await promise;
@@ -136,7 +150,7 @@ export function startThreadPool<Task, Result>(options: ThreadPoolOptions): Threa
         : { ok: false, reason: 'no thread is ready' },
     [Symbol.asyncDispose]: async () => {
       isClosing = true;
-      await Promise.all([...threads].map(({ worker }) => worker.terminate()));
+      await Promise.all([...threads].map(end));
     },
   };
 }
@@ -147,21 +161,22 @@ function watch(
   { cpuMs, startCpuMs }: { cpuMs: number; startCpuMs: number },
   onOverrun: () => void,
 ): () => void {
-  const startedAtMs = performance.now();
   let isStopped = false;
   let timer = setTimeout(check, cpuMs);
+  // A thread that V8 cannot interrupt does not answer `cpuUsage` either.
+  const hardTimer = setTimeout(onOverrun, cpuMs * wallFactor);
 
   async function check(): Promise<void> {
     const used = await worker.cpuUsage().catch(() => undefined);
     if (isStopped || !used) return;
     const usedMs = (used.user + used.system) / 1_000 - startCpuMs;
-    const isOver = usedMs >= cpuMs || performance.now() - startedAtMs >= cpuMs * wallFactor;
-    if (isOver) onOverrun();
+    if (usedMs >= cpuMs) onOverrun();
     else timer = setTimeout(check, Math.max(cpuMs - usedMs, 5));
   }
 
   return () => {
     isStopped = true;
     clearTimeout(timer);
+    clearTimeout(hardTimer);
   };
 }
