@@ -5,6 +5,9 @@ import { Fault } from './fault.ts';
 /** A server that listens; disposing it closes it once the answers under way are written. */
 export type Listening = AsyncDisposable & { port: number };
 
+/** How soon a kept connection is ended once its last answer is written. */
+const sweepMs = 20;
+
 type Closable = Server & { closeIdleConnections?: () => void };
 
 /**
@@ -34,8 +37,10 @@ export async function listen(
 async function close(server: Closable): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections?.();
+  // Node ends connections that are idle when the server closes, but keeps one that becomes idle afterwards.
+  const sweep = setInterval(() => server.closeIdleConnections?.(), sweepMs);
   await closed;
+  clearInterval(sweep);
 }
 
 function reasonOf(error: unknown): string {

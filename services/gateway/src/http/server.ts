@@ -22,9 +22,6 @@ export function createHttpServer(listener: RequestListener): Server {
     },
     listener,
   );
-  // Node closes a connection that is idle when the server closes, but keeps one that becomes idle afterwards.
-  server.on('request', (_req, res) => res.on('finish', () => server.listening || setImmediate(closeIdle)));
-  const closeIdle = () => server.closeIdleConnections();
   server.on('clientError', (error, socket) => refuse(codeOf(error), socket));
   return server;
 }
