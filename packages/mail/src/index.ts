@@ -64,6 +64,7 @@ export {
   parseApiKey,
 } from './tokens/api-key.ts';
 export { deliveryIdOf, parseDeliveryId } from './tokens/delivery-id.ts';
+export { eventIdOf } from './tokens/event-id.ts';
 export { keyringFromSecret, pepperFromSecret } from './tokens/instance-keys.ts';
 export { createKeyring, type Keyring, minSecretBytes } from './tokens/keyring.ts';
 export {

@@ -1,7 +1,6 @@
 import type { DispatchItem, Event } from '@posthorn/contracts';
-import { nextRetry, type RetrySchedule } from '@posthorn/mail';
+import { eventIdOf, nextRetry, type RetrySchedule } from '@posthorn/mail';
 import type { AttemptEvent } from './delivery-mark.ts';
-import { eventIdOf } from './event-id.ts';
 import type { Outcome } from './outcome.ts';
 
 /** One try at one delivery. */

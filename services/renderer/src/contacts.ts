@@ -1,6 +1,6 @@
 import type { ContactWrite } from '@posthorn/contracts';
+import { eventIdOf } from '@posthorn/mail';
 import { isFault } from '@posthorn/runtime';
-import { eventIdOf } from './event-id.ts';
 import type { PreparedSend } from './prepare-send.ts';
 import { BoundedMap } from './work/bounded-map.ts';
 

@@ -1,7 +1,6 @@
 import type { DispatchItem, Event, SendItem } from '@posthorn/contracts';
 import { deliveryIdOf } from '@posthorn/contracts';
-import { issueReturnPath, type Keyring } from '@posthorn/mail';
-import { eventIdOf } from './event-id.ts';
+import { eventIdOf, issueReturnPath, type Keyring } from '@posthorn/mail';
 import type { Drop, Outcome } from './outcome.ts';
 
 type Rendered = Extract<Outcome, { kind: 'rendered' }>;
