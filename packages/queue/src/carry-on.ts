@@ -50,5 +50,6 @@ async function repost<Item>(run: Run<Item>, bags: readonly DelayedBag[]): Promis
       postedKeys.push(postedKey(lane.name, shard, id));
     }),
   );
+  if (bags.length > 0) run.onPhase('after-repost', run.bagId);
   await settlement.handOver(bags.flatMap(({ indexes }) => indexes));
 }

@@ -11,15 +11,18 @@ import type { BagContext, Taken } from './handler.ts';
 import { createPostbox } from './postbox.ts';
 import { connectRedis } from './redis-link.ts';
 import { patient, quickLocks, type TestItem, testLane } from './test-kit.ts';
-import { allDone, done } from './verdict.ts';
+import { allDone, done, retryAfter, type Verdict } from './verdict.ts';
 
 export type WorkerArguments = {
   url: string;
   lane: string;
   killIn?: string;
   poison?: string;
-  /** `each` settles every item as it ends, `bag` the whole bag at its end; `zombie` waits to be paused and replaced. */
-  style: 'each' | 'bag' | 'zombie';
+  /**
+   * `each` settles every item as it ends, `bag` the whole bag at its end, `retry` puts every item off once;
+   * `zombie` waits to be paused and replaced.
+   */
+  style: 'each' | 'bag' | 'retry' | 'zombie';
 };
 
 const args: WorkerArguments = JSON.parse(process.argv[2] ?? '{}');
@@ -51,6 +54,18 @@ async function passBag(taken: readonly Taken<TestItem>[], ctx: BagContext): Prom
   return allDone;
 }
 
+/** Puts off the first item at once and the others at the end, to two times that are far enough apart for two bags. */
+async function putOff(
+  taken: readonly Taken<TestItem>[],
+  ctx: BagContext,
+): Promise<ReadonlyMap<string, Verdict>> {
+  const [first] = taken;
+  if (first?.attempt === 1) await ctx.settle(first.id, retryAfter(3_000, 'later'));
+  const now = taken.filter(({ attempt }) => attempt > 1);
+  if (now.length > 0) await pass(now, ctx);
+  return new Map(taken.map(({ id, attempt }) => [id, attempt > 1 ? done : retryAfter(100, 'later')]));
+}
+
 /** Says that it has the bag, and, once another worker has finished it, what it may still do. */
 async function outlive(taken: readonly Taken<TestItem>[], ctx: BagContext): Promise<typeof allDone> {
   await redis.client.set(key('has-bag'), process.pid);
@@ -71,7 +86,12 @@ async function outlive(taken: readonly Taken<TestItem>[], ctx: BagContext): Prom
   return allDone;
 }
 
-const handlers = { each: eachItem(passOne, { concurrency: 3 }), bag: passBag, zombie: outlive };
+const handlers = {
+  each: eachItem(passOne, { concurrency: 3 }),
+  bag: passBag,
+  retry: putOff,
+  zombie: outlive,
+};
 consume(testLane(args.lane), handlers[args.style], {
   ...quickLocks,
   redis,

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { type TestRedis, withTestRedis } from '@posthorn/testing';
 import type { WorkerArguments } from './conformance-worker.ts';
 import { consume } from './consume.ts';
-import { laneDepth } from './lane-depth.ts';
+import { type LaneDepth, laneDepth } from './lane-depth.ts';
 import { listParked } from './parking.ts';
 import { createPostbox } from './postbox.ts';
 import type { RedisLink } from './redis-link.ts';
-import { items, links, patient, quickLocks, testLane, until } from './test-kit.ts';
+import { items, links, patient, quickLocks, type TestItem, testLane, until } from './test-kit.ts';
 import { allDone } from './verdict.ts';
 
 const count = 20;
@@ -49,12 +49,7 @@ describe('a worker that ends by SIGKILL', { concurrency: 4 }, () => {
         await until('all arrive', () => run.arrived.length >= count);
         await until('the lane is empty', async () => (await run.depth()).active === 0);
 
-        assert.deepEqual(
-          run.arrived.toSorted(),
-          items(count)
-            .map(({ id }) => id)
-            .toSorted(),
-        );
+        assert.deepEqual(run.arrived.toSorted(), idsOf(items(count)));
         const repeated = (await run.read('handled')).slice(handledBefore.length);
         assert.ok(
           settledBefore.every((id) => !repeated.includes(id)),
@@ -65,6 +60,21 @@ describe('a worker that ends by SIGKILL', { concurrency: 4 }, () => {
         await run.stop();
       });
     }
+  }
+
+  for (const killIn of ['after-settle', 'after-repost', 'before-finish', 'after-finish']) {
+    test(`B1, B16: ${killIn}: items put off come back once`, async () => {
+      const run = start(`retry-${killIn}`);
+      await run.post.postAll(items(count));
+
+      await run.spawn({ killIn, style: 'retry' }).killed;
+      run.spawn({ style: 'retry' });
+      await until('all arrive', () => run.arrived.length >= count);
+      await until('nothing is left', async () => isEmpty(await run.depth()));
+
+      assert.deepEqual(run.arrived.toSorted(), idsOf(items(count)));
+      await run.stop();
+    });
   }
 
   for (const style of ['each', 'bag'] as const) {
@@ -138,6 +148,14 @@ describe('a worker that ends by SIGKILL', { concurrency: 4 }, () => {
     };
   }
 });
+
+function idsOf(all: readonly TestItem[]): string[] {
+  return all.map(({ id }) => id).toSorted();
+}
+
+function isEmpty({ waiting, active, delayed }: LaneDepth): boolean {
+  return waiting + active + delayed === 0;
+}
 
 function spawnWorker(args: WorkerArguments): ChildProcess {
   const file = fileURLToPath(new URL('./conformance-worker.ts', import.meta.url));

@@ -4,5 +4,6 @@ export type Phase =
   | 'handler-started'
   | 'after-post-next'
   | 'after-settle'
+  | 'after-repost'
   | 'before-finish'
   | 'after-finish';
