@@ -38,7 +38,7 @@ test('a person reads the message in the mailbox and clicks its link: both are re
   // A click within two seconds of acceptance is taken for a scanner's.
   await eventually('a person to have had time to read', async () => Date.now() - timeOf(statusId) > 2_500);
 
-  const page = await browser.newPage();
+  const page = await browser.newPage({ userAgent: aPerson });
   await page.goto(system.instance.mailboxUrl);
   await page.getByText('Receipt').first().click();
   const frame = page.frameLocator('iframe');
@@ -75,6 +75,10 @@ test('the API’s documentation reads without anything loaded from elsewhere', a
 const Timeline = z.object({
   timeline: z.array(z.object({ type: z.string(), isMachine: z.boolean().optional() })),
 });
+
+/** A headless browser says what it is, and is taken for a scanner. */
+const aPerson =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
 /** The browser talks to nobody by itself: this machine may have no network. */
 const quietArgs = [

@@ -51,9 +51,10 @@ test('one trace spans the API call, the rendering, the SMTP conversation and the
 });
 
 test('no span holds an address, a subject or a token', () => {
-  const everything = JSON.stringify(spans);
+  // The recipient's domain may stand in a span: it is how operators find a receiver that is slow.
+  const found = ['traced@', 'Receipt', 'ph_live_'].filter((canary) => JSON.stringify(spans).includes(canary));
 
-  assert.doesNotMatch(everything, /customer\.example|Receipt|ph_live_/);
+  assert.deepEqual(found, []);
 });
 
 const Export = z.object({

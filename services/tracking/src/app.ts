@@ -95,7 +95,7 @@ function startRecording(
     createCounterFolder({ counters: store.counters, log, intervalMs: foldIntervalMs }),
   );
   const { contacts, events, sends } = store;
-  const record = createRecord({ contacts, events, sends, onRecorded: folder.note, log });
+  const record = createRecord({ contacts, events, sends, onRecorded: folder.note, clock: systemClock, log });
   const closeTimeoutMs = Math.max(0, shutdownTimeoutMs - closingMs);
   return scope.use(
     consume(eventsLane, record, {

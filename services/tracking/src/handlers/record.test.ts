@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
 import type { EventsItem } from '@posthorn/contracts';
 import { type BagContext, done, type Taken } from '@posthorn/queue';
-import { Fault, isFault, silentLogger } from '@posthorn/runtime';
+import { createFakeClock, Fault, isFault, silentLogger } from '@posthorn/runtime';
 import { anEvent, eventTimeMs, withTestStore } from '@posthorn/testing';
 import { createRecord, type RecordDeps } from './record.ts';
 
@@ -101,7 +101,15 @@ function setUp(replaced: Partial<RecordDeps> = {}) {
   const { contacts, events, sends } = store;
   const onRecorded = (ids: Iterable<number>) => void noted.push(...ids);
   return {
-    record: createRecord({ contacts, events, sends, onRecorded, log: silentLogger, ...replaced }),
+    record: createRecord({
+      contacts,
+      events,
+      sends,
+      onRecorded,
+      clock: createFakeClock(),
+      log: silentLogger,
+      ...replaced,
+    }),
     noted,
   };
 }

@@ -1,6 +1,6 @@
 import type { AccountId, ContactWrite, Event, EventsItem } from '@posthorn/contracts';
 import { type BagHandler, done, park, type Taken, type Verdict } from '@posthorn/queue';
-import { isFault, type Logger } from '@posthorn/runtime';
+import { type Clock, isFault, type Logger, recordSpan } from '@posthorn/runtime';
 import type { Store } from '@posthorn/store';
 
 export type RecordDeps = Readonly<{
@@ -9,6 +9,7 @@ export type RecordDeps = Readonly<{
   sends: Pick<Store['sends'], 'apply'>;
   /** Told which accounts have events to count. */
   onRecorded: (accountIds: Iterable<AccountId>) => void;
+  clock: Clock;
   log: Logger;
 }>;
 
@@ -50,6 +51,7 @@ async function recordBag(deps: RecordDeps, items: readonly Taken<EventsItem>[]):
 }
 
 async function recordItems(deps: RecordDeps, items: readonly EventsItem[]): Promise<Refusals> {
+  const startMs = deps.clock.nowMs();
   const events = items.filter(isEvent).sort((a, b) => a.atMs - b.atMs);
   await deps.contacts.upsertMany(items.filter(isContactWrite));
   const refused = await deps.events.append(events);
@@ -57,6 +59,10 @@ async function recordItems(deps: RecordDeps, items: readonly EventsItem[]): Prom
   const recorded = events.filter(({ id }) => !refusals.has(id));
   for (const { id, reason } of await deps.sends.apply(recorded)) refusals.set(id, reason);
   deps.onRecorded(new Set(recorded.map(({ accountId }) => accountId)));
+  const times = { startMs, endMs: deps.clock.nowMs() };
+  for (const { type, accountId, trace: parent } of recorded) {
+    recordSpan(`record ${type}`, { parent, attributes: { accountId } }, times);
+  }
   return refusals;
 }
 
