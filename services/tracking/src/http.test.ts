@@ -210,6 +210,7 @@ test('a stopping server answers what was asked and lets go of clients that never
   const { base: url, stop: stopIt } = await setUp();
   const port = Number(new URL(url).port);
   const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+  const closed = new Promise((resolve) => socket.on('close', resolve));
   const ask = () => void socket.write('GET /robots.txt HTTP/1.1\r\nhost: x\r\n\r\n');
   socket.on('data', ask).on('error', () => undefined);
   ask();
@@ -217,7 +218,7 @@ test('a stopping server answers what was asked and lets go of clients that never
 
   await stopIt();
 
-  if (!socket.destroyed) await once(socket, 'close');
+  await closed;
 });
 
 async function setUp() {
