@@ -62,9 +62,9 @@ export function compileEmail(draft: EmailDraft): CompileResult {
     for (const { offset, message } of found) problems.push({ field, ...positionOf(source, offset), message });
   }
 
-  const subject = read('subject', draft.subject);
-  const fromName = read('fromName', draft.fromName);
-  const previewText = read('previewText', draft.previewText.trim());
+  const subject = read('subject', onOneLine(draft.subject));
+  const fromName = read('fromName', onOneLine(draft.fromName));
+  const previewText = read('previewText', onOneLine(draft.previewText));
   const html = read('html', draft.html);
   const plainText = draft.plainText?.trim() ? read('plainText', draft.plainText) : undefined;
   if (problems.length > 0) return { kind: 'refused', problems };
@@ -94,6 +94,11 @@ export function compileEmail(draft: EmailDraft): CompileResult {
 
 const textAdvice =
   'The text part cannot be made from this HTML, since a tag of the template would be torn apart: write the text part.';
+
+/** What becomes a header has no line breaks. */
+function onOneLine(source: string): string {
+  return source.replace(/\p{Cc}/gu, ' ').trim();
+}
 
 /** In HTML the preview text is text; line breaks and quotes mean nothing there. */
 function previewHtml(pieces: readonly Piece[]): string {

@@ -23,6 +23,12 @@ test('the text part is made from the HTML once, with values, branches and loops 
   assert.equal(mail({ html }, values).text, 'Hi <J>\n\nPaid & done\n\nPen 2\nInk 1\n\n * one\n\nLogo <J>\n');
 });
 
+test('a loop over the items of a list makes a list', () => {
+  const html = '<p>a</p><ul>{% for i in custom.l %}<li>{{ i }}</li>{% endfor %}</ul><p>b</p>';
+
+  assert.equal(mail({ html }, { custom: { l: [1, 2] } }).text, 'a\n\n * 1\n * 2\n\nb\n');
+});
+
 test('links stand in the text with the same slot, and once where the label is the target', () => {
   const html =
     '<p><a href="https://x.test/a">Shop</a> <a href="https://x.test/b">https://x.test/b</a> <a href="https://x.test/c">x.test/c</a> <a href="mailto:a@x.test">write</a></p>';

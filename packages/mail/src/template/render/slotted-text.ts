@@ -26,10 +26,13 @@ export function splitSlots(rendered: string, links: readonly LinkSlot[]): Slotte
   return parts;
 }
 
+/** A body that ends inside a loop would have several pixels: the first one stands. */
 function pushText(parts: (string | RenderedLink | typeof pixel)[], text: string): void {
-  const at = text.indexOf(marker.pixel);
-  if (at === -1) parts.push(text);
-  else parts.push(text.slice(0, at), pixel, text.slice(at + 1));
+  const [before = '', ...after] = text.split(marker.pixel);
+  parts.push(before);
+  if (after.length === 0) return;
+  if (!parts.includes(pixel)) parts.push(pixel);
+  parts.push(after.join(''));
 }
 
 function readLink(slot: string, links: readonly LinkSlot[]): RenderedLink {

@@ -14,7 +14,7 @@ const standIn = {
 } as const;
 
 const standIns = /\ufdd0([PL])(\d+)\ufdd1/g;
-const lonelyTags = /(?<=^|\n)(\ufdd0P(\d+)\ufdd1)\n+/g;
+const lonelyTags = /(?<=^|\n)([ \t]*)(\ufdd0P(\d+)\ufdd1)[ \t]*\n+/g;
 
 /**
  * Makes the text part of an email from its HTML, once, at publish. Outputs and tags go through untouched and are then
@@ -51,12 +51,18 @@ function standsFor(
   return piece?.kind === 'tag' ? withoutTrim(piece.liquid) : '';
 }
 
-/** A tag that opens a block or a branch and stands alone on its line leaves no empty line behind it. */
+/**
+ * A tag that stands alone on its line leaves no empty line behind it where it opens a block or a branch, and no
+ * indented one where it stood between the items of a list.
+ */
 function withoutEmptyLines(text: string, pieces: readonly Piece[]): string {
-  const opening = new Set(
-    pieces.filter((piece) => piece.kind === 'tag' && !piece.name.startsWith('end')).map(({ start }) => start),
+  const tags = new Map(
+    pieces.flatMap((piece) => (piece.kind === 'tag' ? [[piece.start, piece.name] as const] : [])),
   );
-  return text.replace(lonelyTags, (whole, tag: string, start: string) => {
-    return opening.has(Number(start)) ? tag : whole;
+  return text.replace(lonelyTags, (whole, indent: string, tag: string, start: string) => {
+    const name = tags.get(Number(start));
+    if (name === undefined) return whole;
+    if (!name.startsWith('end')) return tag;
+    return indent === '' ? whole : `${tag}\n`;
   });
 }
