@@ -1,5 +1,4 @@
-import type { SpanKind } from '@opentelemetry/api';
-import { Fault, withSpan } from '@posthorn/runtime';
+import { createDurationHistogram, Fault, withSpan } from '@posthorn/runtime';
 
 /**
  * Runs one store call: in a span, within a time limit, with MongoDB's absence named.
@@ -12,17 +11,23 @@ export type Guard = <T>(operation: string, work: () => Promise<T>, timeoutMs?: n
 /** Limit for recording a bag: hundreds of documents, and nobody waits for it who could do without. */
 export const bagTimeoutMs = 10_000;
 
+const recordDuration = createDurationHistogram('posthorn.store.call_ms', 'Durations of store calls');
+
 /** Makes a guard. `isOpen` says whether the first connection was ever made; before that, calls fail at once. */
 export function createGuard({ isOpen, timeoutMs }: { isOpen: () => boolean; timeoutMs: number }): Guard {
-  return (operation, work, limitMs = timeoutMs) =>
-    withSpan(`store ${operation}`, { kind: 'CLIENT' satisfies keyof typeof SpanKind }, async () => {
+  return async (operation, work, limitMs = timeoutMs) => {
+    const startedMs = performance.now();
+    return withSpan(`store ${operation}`, { kind: 'CLIENT' }, async () => {
       if (!isOpen()) throw unavailable(operation);
       try {
         return await within(limitMs, operation, work());
       } catch (error) {
         throw isAway(error) ? unavailable(operation, error) : error;
+      } finally {
+        recordDuration(performance.now() - startedMs, { operation });
       }
     });
+  };
 }
 
 /** Errors of the driver that say "no server answered", not "the server refused" (MongoDB driver 7, `MongoError` names). */

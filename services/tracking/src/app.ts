@@ -17,6 +17,7 @@ import { createHitRecorder } from './hit-recorder.ts';
 import { createTrackingServer } from './http.ts';
 import { createLatePostbox, type LatePostbox } from './late-postbox.ts';
 import { createLinkBursts } from './link-bursts.ts';
+import { traceHits } from './trace-hits.ts';
 
 /** Pause between two attempts to post held hits. */
 const retryEveryMs = 500;
@@ -65,7 +66,7 @@ async function startServer(
   const recorder = scope.use(createHitRecorder({ post, clock, log, retryEveryMs, ...config.held }));
   const server = createTrackingServer({
     readToken: (token) => readTrackingToken(keyring, token),
-    record: recorder.record,
+    record: config.isTraced ? traceHits(recorder.record) : recorder.record,
     hits: { clock, bursts: createLinkBursts(), ip: config.ip },
     handleHealth: createHealthHandler({ live, ready }),
     log,

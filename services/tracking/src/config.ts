@@ -30,6 +30,8 @@ const Env = z
     IP_ADDRESSES: z.enum(['truncated', 'full', 'off']).default('truncated'),
     /** Believes the last entry of X-Forwarded-For: only behind a proxy that writes it. */
     TRUST_PROXY: EnvFlag.default(false),
+    /** OpenTelemetry's own variable: where it is set, each hit gets a span. */
+    OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
     SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(30_000),
   })
   .transform((env) => ({
@@ -44,6 +46,7 @@ const Env = z
     foldIntervalMs: env.FOLD_INTERVAL_MS,
     hitTimeoutMs: env.HIT_TIMEOUT_MS,
     held: { heldMax: env.HELD_HITS_MAX, heldForMs: env.HELD_HITS_MS },
+    isTraced: env.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     ip: { privacy: env.IP_ADDRESSES, isProxyTrusted: env.TRUST_PROXY },
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
   }));
