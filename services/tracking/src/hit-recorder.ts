@@ -1,5 +1,6 @@
 import type { Event, EventsItem } from '@posthorn/contracts';
 import { type Clock, createCounter, type HealthCheck, isFault, type Logger } from '@posthorn/runtime';
+import { createHeldHits, type HeldHit, type HeldHits } from './held-hits.ts';
 
 const countRecorded = createCounter('posthorn.tracking.hits', 'Opens and clicks that were put on disk');
 const countLost = createCounter('posthorn.tracking.hits_lost', 'Opens and clicks that could not be kept');
@@ -25,8 +26,6 @@ export type HitRecorderOptions = Readonly<{
   retryEveryMs: number;
 }>;
 
-type Held = { event: Event; sinceMs: number };
-
 /** Held hits that are posted again at once: a few bags. */
 const retryBatch = 500;
 
@@ -38,38 +37,18 @@ const retryBatch = 500;
  * keeps its id and is recorded once.
  */
 export function createHitRecorder(options: HitRecorderOptions): HitRecorder {
-  const { post, clock, log, heldMax, heldForMs, retryEveryMs } = options;
-  let held: Held[] = [];
-  let lost = 0;
-
-  async function tryPost({ event, sinceMs }: Held): Promise<void> {
-    try {
-      await post(event);
-      countRecorded(1, { type: event.type });
-    } catch (error) {
-      if (!isFault(error, 'unavailable'))
-        log.error({ err: error, eventId: event.id }, 'hit refused by the lane');
-      else if (held.length < heldMax && clock.monotonicMs() - sinceMs < heldForMs)
-        held.push({ event, sinceMs });
-      else lose(event);
-    }
-  }
-
-  function lose({ type }: Event): void {
-    lost += 1;
-    countLost(1, { type });
-  }
+  const { clock, log, retryEveryMs } = options;
+  const held = createHeldHits(options);
+  const post = createTryPost(options, held);
 
   async function retry(): Promise<void> {
-    while (held.length > 0) {
-      const before = held.length;
-      const batch = held.slice(0, retryBatch);
-      held = held.slice(retryBatch);
-      await Promise.all(batch.map(tryPost));
-      if (held.length >= before) break;
+    let lost = 0;
+    for (let before = Number.POSITIVE_INFINITY; held.count() > 0 && held.count() < before; ) {
+      before = held.count();
+      const kept = await Promise.all(held.take(retryBatch).map(post));
+      lost += kept.filter((isKept) => !isKept).length;
     }
     if (lost > 0) log.warn({ hits: lost }, 'hits lost while redis is away');
-    lost = 0;
   }
 
   let retrying: Promise<void> | undefined;
@@ -80,14 +59,32 @@ export function createHitRecorder(options: HitRecorderOptions): HitRecorder {
   }, retryEveryMs);
 
   return {
-    record: (event) => tryPost({ event, sinceMs: clock.monotonicMs() }),
+    record: async (event) => void (await post({ event, sinceMs: clock.monotonicMs() })),
     healthCheck: async () =>
-      held.length === 0 ? { ok: true } : { ok: false, reason: `${held.length} hits wait for redis` },
+      held.count() === 0 ? { ok: true } : { ok: false, reason: `${held.count()} hits wait for redis` },
     [Symbol.asyncDispose]: async () => {
       clearInterval(timer);
       await retrying;
       await retry();
-      if (held.length > 0) log.error({ hits: held.length }, 'hits lost at the stop');
+      if (held.count() > 0) log.error({ hits: held.count() }, 'hits lost at the stop');
     },
+  };
+}
+
+/** Posts one hit, or holds it while Redis is away; false when it is lost. Never throws. */
+function createTryPost({ post, log }: HitRecorderOptions, held: HeldHits) {
+  return async (hit: HeldHit): Promise<boolean> => {
+    const { event } = hit;
+    try {
+      await post(event);
+      countRecorded(1, { type: event.type });
+      return true;
+    } catch (error) {
+      if (!isFault(error, 'unavailable'))
+        log.error({ err: error, eventId: event.id }, 'hit refused by the lane');
+      else if (held.hold(hit)) return true;
+      countLost(1, { type: event.type });
+      return false;
+    }
   };
 }
