@@ -10,8 +10,8 @@ import type { Config } from './config.ts';
 import { createContacts } from './contacts.ts';
 import { createRender } from './handlers/render.ts';
 import { createPrepareSend } from './prepare-send.ts';
-import { createRenderBag } from './render-bag.ts';
-import { createRenderBatches } from './render-batches.ts';
+import { createRenderBag, type RenderBag } from './render-bag.ts';
+import { createRenderBatches, type RunTask } from './render-batches.ts';
 import { createSigningKeys } from './signing-keys.ts';
 import { createStaleCache } from './stale-cache.ts';
 import { startThreadPool } from './threads/thread-pool.ts';
@@ -35,22 +35,8 @@ export async function startRenderer(config: Config, log: Logger): Promise<Render
   const boxOptions = { redis: poster, log, blobs: store.blobs, ...lane };
   const events = scope.use(createPostbox(eventsLane, boxOptions));
   const dispatch = scope.use(createPostbox(dispatchLane(config.pool), boxOptions));
-  const workerData: ThreadData = { secret: config.secret, trackingUrl: config.trackingUrl };
-  const pool = scope.use(
-    startThreadPool<RenderTask, RenderedSend[]>({
-      script: new URL('./threads/thread.ts', import.meta.url),
-      ...{ size: threads.size, memoryMib: threads.memoryMib, workerData, log },
-      // Not `exit`, which waits for the thread. The bag that did it is run again, and parked when it does so again.
-      onStuck: () => process.kill(process.pid, 'SIGKILL'),
-    }),
-  );
-
-  const renderBag = createRenderBag({
-    prepareSend: createPrepareSend({ ...createLookups(store, config), random: Math.random, log }),
-    contacts: createContacts(store.contacts),
-    renderBatches: createRenderBatches({ run: pool.run, cpuMs: threads.cpuMs }),
-    random: Math.random,
-  });
+  const pool = scope.use(startThreads(config, log));
+  const renderBag = wireRenderBag({ store, config, log, run: pool.run });
   const render = createRender({
     claimGate: createClaimGate(createRedisClaims(poster.client, { ttlMs: config.claimTtlMs })),
     ...{ renderBag, events, dispatch, clock, log },
@@ -80,6 +66,35 @@ export async function startRenderer(config: Config, log: Logger): Promise<Render
   );
   const opened = scope.move();
   return { healthPort: health.port, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+}
+
+function startThreads({ threads, secret, trackingUrl }: Config, log: Logger) {
+  const workerData: ThreadData = { secret, trackingUrl };
+  return startThreadPool<RenderTask, RenderedSend[]>({
+    script: new URL('./threads/thread.ts', import.meta.url),
+    ...{ size: threads.size, memoryMib: threads.memoryMib, workerData, log },
+    // Not `exit`, which waits for the thread. The bag that did it is run again, and parked when it does so again.
+    onStuck: () => process.kill(process.pid, 'SIGKILL'),
+  });
+}
+
+function wireRenderBag({
+  store,
+  config,
+  log,
+  run,
+}: {
+  store: Store;
+  config: Config;
+  log: Logger;
+  run: RunTask;
+}): RenderBag {
+  return createRenderBag({
+    prepareSend: createPrepareSend({ ...createLookups(store, config), random: Math.random, log }),
+    contacts: createContacts(store.contacts),
+    renderBatches: createRenderBatches({ run, cpuMs: config.threads.cpuMs }),
+    random: Math.random,
+  });
 }
 
 /** What is read from MongoDB and goes on being served while that is away. A version never changes. */

@@ -14,116 +14,133 @@ type Open = { name: 'if' | 'unless' | 'for'; id: number; at: number; hasElse: bo
 /** Deepest nesting of `if` and `for`. */
 const nestingMax = 20;
 
-/** Translates the tags of one template in order, and keeps what is open between them. */
-export function createTagTranslator(context: EmitContext) {
-  const open: Open[] = [];
-  let blocks = 0;
+type Translated = { liquid: string; block?: number };
 
-  function translate(segment: Segment): TagPiece {
-    const reader = readerOf(segment);
-    const { text: name, at } = reader.expectName('the name of a tag');
-    const known = Object.hasOwn(readers, name) ? readers[name] : undefined;
-    if (!known) throw refusalOf(name, at);
-    const piece = known(reader, at);
-    reader.expectEnd();
-    const [left, right] = [segment.trimsBefore ? '{%-' : '{%', segment.trimsAfter ? '-%}' : '%}'];
-    return { ...piece, kind: 'tag', name, liquid: `${left} ${piece.liquid} ${right}` };
+/** Translates the tags of one template in order, and keeps what is open between them. */
+export class TagTranslator {
+  readonly context: EmitContext;
+  readonly #open: Open[] = [];
+  #blocks = 0;
+
+  constructor(context: EmitContext) {
+    this.context = context;
   }
 
-  type Reader = (reader: TokenReader, at: number) => { liquid: string; block?: number };
+  translate(segment: Segment): TagPiece {
+    const reader = readerOf(segment);
+    const { text: name, at } = reader.expectName('the name of a tag');
+    const translated = this.#read(name, reader, at);
+    reader.expectEnd();
+    const [left, right] = [segment.trimsBefore ? '{%-' : '{%', segment.trimsAfter ? '-%}' : '%}'];
+    return { ...translated, kind: 'tag', name, liquid: `${left} ${translated.liquid} ${right}` };
+  }
 
-  const readers: Readonly<Record<string, Reader>> = {
-    if: (reader, at) => openBlock('if', at, `if ${condition(reader)}`),
-    unless: (reader, at) => openBlock('unless', at, `if ${condition(reader, 'not')}`),
-    for: (reader, at) => openFor(reader, at),
-    elif: (reader, at) => branch(at, `elsif ${condition(reader)}`),
-    elseif: (reader, at) => branch(at, `elsif ${condition(reader)}`),
-    elsif: (reader, at) => branch(at, `elsif ${condition(reader)}`),
-    else: (_, at) => otherwise(at),
-    endif: (_, at) => closeBlock('if', at),
-    endunless: (_, at) => closeBlock('unless', at),
-    endfor: (_, at) => closeBlock('for', at),
-    set: assign,
-    assign,
-  };
+  /** Refuses what is still open at the end of the template. */
+  finish(): void {
+    const block = this.#open.at(-1);
+    if (block)
+      throw new Refusal(block.at, `{% ${block.name} %} is never closed: add {% end${block.name} %}.`);
+  }
 
-  function condition(reader: TokenReader, ...filters: string[]): string {
-    const { head, filters: own } = emitExpression(parseExpression(reader), context);
+  #read(name: string, reader: TokenReader, at: number): Translated {
+    switch (name) {
+      case 'if':
+        return this.#openBlock('if', at, `if ${this.#condition(reader)}`);
+      case 'unless':
+        return this.#openBlock('unless', at, `if ${this.#condition(reader, 'not')}`);
+      case 'for':
+        return this.#openFor(reader, at);
+      case 'elif':
+      case 'elseif':
+      case 'elsif':
+        return this.#branch(at, `elsif ${this.#condition(reader)}`);
+      case 'else':
+        return this.#otherwise(at);
+      case 'endif':
+        return this.#closeBlock('if', at);
+      case 'endunless':
+        return this.#closeBlock('unless', at);
+      case 'endfor':
+        return this.#closeBlock('for', at);
+      case 'set':
+      case 'assign':
+        return this.#assign(reader, at);
+      default:
+        throw refusalOf(name, at);
+    }
+  }
+
+  #condition(reader: TokenReader, ...filters: string[]): string {
+    const { head, filters: own } = emitExpression(parseExpression(reader), this.context);
     return textOf({ head, filters: [...own, ...filters] });
   }
 
-  function openBlock(name: Open['name'], at: number, liquid: string) {
-    if (open.length >= nestingMax) throw new Refusal(at, `More than ${nestingMax} tags inside one another.`);
-    blocks += 1;
-    open.push({ name, id: blocks, at, hasElse: false });
-    context.names = new Names(context.names);
-    return { liquid, block: blocks };
+  #openBlock(name: Open['name'], at: number, liquid: string) {
+    if (this.#open.length >= nestingMax)
+      throw new Refusal(at, `More than ${nestingMax} tags inside one another.`);
+    this.#blocks += 1;
+    this.#open.push({ name, id: this.#blocks, at, hasElse: false });
+    this.context.names = new Names(this.context.names);
+    return { liquid, block: this.#blocks };
   }
 
-  function openFor(reader: TokenReader, at: number) {
+  #openFor(reader: TokenReader, at: number) {
     const variable = reader.expectName('the name of the loop variable');
     const second = reader.accept(',') ? reader.expectName('the name of the second loop variable') : undefined;
     reader.expect('in');
-    const collection = emitExpression(parseExpression(reader), context);
+    const collection = emitExpression(parseExpression(reader), this.context);
     const item = second ? `${variable.text}_and_${second.text}` : variable.text;
-    const block = openBlock('for', at, `for ${item} in ${operandOf(collection)}`);
-    context.names.declare(variable.text, variable.at, second ? `${item}[0]` : item);
-    if (second) context.names.declare(second.text, second.at, `${item}[1]`);
+    const block = this.#openBlock('for', at, `for ${item} in ${operandOf(collection)}`);
+    this.context.names.declare(variable.text, variable.at, second ? `${item}[0]` : item);
+    if (second) this.context.names.declare(second.text, second.at, `${item}[1]`);
     return block;
   }
 
-  function innermost(at: number, what: string): Open {
-    const block = open.at(-1);
+  #innermost(at: number, what: string): Open {
+    const block = this.#open.at(-1);
     if (!block) throw new Refusal(at, `${what} stands outside any {% if %} or {% for %}.`);
     return block;
   }
 
-  function branch(at: number, liquid: string) {
-    const block = innermost(at, '{% elif %}');
+  #branch(at: number, liquid: string) {
+    const block = this.#innermost(at, '{% elif %}');
     if (block.name === 'for')
       throw new Refusal(at, '{% elif %} belongs to {% if %}, but {% for %} is open here.');
     if (block.hasElse) throw new Refusal(at, '{% elif %} must stand before {% else %}.');
     return { liquid, block: block.id };
   }
 
-  function otherwise(at: number) {
-    const block = innermost(at, '{% else %}');
+  #otherwise(at: number) {
+    const block = this.#innermost(at, '{% else %}');
     if (block.hasElse) throw new Refusal(at, 'This {% else %} is the second one.');
     block.hasElse = true;
     return { liquid: 'else', block: block.id };
   }
 
-  function closeBlock(name: Open['name'], at: number) {
-    const block = innermost(at, `{% end${name} %}`);
+  #closeBlock(name: Open['name'], at: number) {
+    const block = this.#innermost(at, `{% end${name} %}`);
     if (block.name !== name) throw new Refusal(at, `Expected {% end${block.name} %} here.`);
-    open.pop();
-    context.names = context.names.outer ?? context.names;
+    this.#open.pop();
+    this.context.names = this.context.names.outer ?? this.context.names;
     return { liquid: name === 'for' ? 'endfor' : 'endif', block: block.id };
   }
 
   /** What is set inside an `if` or `for` stays set after it: templates rely on it, and Liquid does so too. */
-  function assign(reader: TokenReader, at: number) {
+  #assign(reader: TokenReader, at: number) {
     const variable = reader.expectName('a name');
     if (!reader.accept('='))
       throw new Refusal(at, 'Write {% set name = value %}; the form with {% endset %} is not supported.');
     const value: Expression = parseExpression(reader);
-    const chain: Chain = emitExpression(value, context);
-    let outermost = context.names;
+    const chain: Chain = emitExpression(value, this.context);
+    let outermost = this.context.names;
     while (outermost.outer) outermost = outermost.outer;
     outermost.declare(variable.text, variable.at);
     return { liquid: `assign ${variable.text} = ${textOf(chain)}` };
   }
-
-  function finish(): void {
-    const block = open.at(-1);
-    if (block)
-      throw new Refusal(block.at, `{% ${block.name} %} is never closed: add {% end${block.name} %}.`);
-  }
-
-  return { translate, finish, context, readerOf };
 }
 
-function readerOf(segment: Segment): TokenReader {
+/** Reads the tokens of one tag or output. */
+export function readerOf(segment: Segment): TokenReader {
   return new TokenReader(segment.inner, segment.innerStart);
 }
 

@@ -3,7 +3,7 @@ import { Refusal } from '../hubl/refusal.ts';
 import { type Segment, splitSegments } from '../hubl/split-segments.ts';
 import { type Chain, emitExpression } from './emit-expression.ts';
 import { Names } from './names.ts';
-import { createTagTranslator, type TagPiece } from './translate-tag.ts';
+import { readerOf, type TagPiece, TagTranslator } from './translate-tag.ts';
 
 type Span = Readonly<{ start: number; end: number }>;
 
@@ -42,7 +42,7 @@ export function translate(source: string): {
       return undefined;
     }
   };
-  const tags = createTagTranslator({ names: new Names(), contactProperties });
+  const tags = new TagTranslator({ names: new Names(), contactProperties });
   const pieces = (attempt(() => readSegments(source)) ?? []).flatMap((segment) => {
     return attempt(() => translateSegment(segment, tags)) ?? [];
   });
@@ -59,11 +59,11 @@ function readSegments(source: string): Segment[] {
   return segments;
 }
 
-function translateSegment(segment: Segment, tags: ReturnType<typeof createTagTranslator>): Piece {
+function translateSegment(segment: Segment, tags: TagTranslator): Piece {
   const { kind, start, end, trimsBefore, trimsAfter } = segment;
   if (kind === 'text') return { kind, start, end, text: segment.inner };
   if (kind === 'tag') return { start, end, ...tags.translate(segment) };
-  const reader = tags.readerOf(segment);
+  const reader = readerOf(segment);
   const expression = parseExpression(reader);
   reader.expectEnd();
   return { kind, start, end, chain: emitExpression(expression, tags.context), trimsBefore, trimsAfter };
