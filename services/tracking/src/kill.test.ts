@@ -6,12 +6,17 @@ import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Event, eventsLane } from '@posthorn/contracts';
+import { createTrackingTokens, keyringFromSecret } from '@posthorn/mail';
 import { connectRedis, createPostbox, listParked } from '@posthorn/queue';
 import { silentLogger } from '@posthorn/runtime';
 import { type Counts, connectStore } from '@posthorn/store';
 import { anEvent, withTestMongo, withTestRedis } from '@posthorn/testing';
 
 const accountId = 20_000_001;
+const secret = 's'.repeat(32);
+const keyring = keyringFromSecret(secret);
+const target = 'https://shop.example/orders/6';
+const clickPort = 20_000 + randomInt(10_000);
 const scope = new AsyncDisposableStack();
 after(() => scope.disposeAsync());
 const redis = scope.use(await withTestRedis());
@@ -40,6 +45,43 @@ test('killed again and again under a flow of events, tracking records each once 
   assert.deepEqual(total?.counts, recount(events));
   assert.deepEqual(await listParked(eventsLane, { redis: poster, limit: 10 }), []);
 });
+
+test('killed under a flow of clicks, every click that was answered is recorded (F08)', async () => {
+  const service = startService({ PORT: String(clickPort) });
+  scope.defer(() => stop(service));
+  await until(async () => (await click(randomUUID())).isUp);
+  const answered: string[] = [];
+  const clicking = Array.from({ length: 20 }, async () => {
+    for (let isUp = true; isUp; ) {
+      const statusId = randomUUID();
+      const answer = await click(statusId);
+      if (answer.location === target) answered.push(statusId);
+      isUp = answer.isUp;
+    }
+  });
+
+  await delay(700);
+  await stop(service);
+  await Promise.all(clicking);
+  const next = startService();
+  scope.defer(() => stop(next));
+
+  assert.ok(answered.length > 50, `${answered.length} clicks answered`);
+  for (const statusId of answered) {
+    await until(async () => (await store.events.listBySend(accountId, statusId)).length === 1);
+  }
+});
+
+/** One click; whether the service answered at all, and where to. */
+async function click(statusId: string): Promise<{ isUp: boolean; location: string | null }> {
+  const token = createTrackingTokens(keyring, { statusId, accountId, emailId: 1 }).click(0, target);
+  try {
+    const res = await fetch(`http://127.0.0.1:${clickPort}/t/c/${token}`, { redirect: 'manual' });
+    return { isUp: res.status === 302, location: res.headers.get('location') };
+  } catch {
+    return { isUp: false, location: null };
+  }
+}
 
 function aSendsEvents(): Event[] {
   const statusId = randomUUID();
@@ -75,16 +117,17 @@ async function killRepeatedly(times: number): Promise<void> {
   }
 }
 
-function startService(): ChildProcess {
+function startService(own: Record<string, string> = {}): ChildProcess {
   const env = {
     ...process.env,
     REDIS_URL: redis.url,
     MONGODB_URL: `${mongo.url.replace(/\/?$/, '')}/${mongo.dbName}`,
-    POSTHORN_SECRET: 's'.repeat(32),
+    POSTHORN_SECRET: secret,
     PORT: '0',
     HOST: '127.0.0.1',
     FOLD_INTERVAL_MS: '20',
     LOG_LEVEL: 'fatal',
+    ...own,
   };
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
   return spawn(process.execPath, [main], { env, stdio: 'inherit' });
