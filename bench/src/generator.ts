@@ -9,6 +9,8 @@ export type GeneratorOrder = Readonly<{
   emailId: number;
   count: number;
   senders: number;
+  /** Rest between an answer and the same sender's next request. */
+  pauseMs: number;
   /** Makes addresses of different runs differ. */
   run: string;
 }>;
@@ -36,6 +38,7 @@ async function generate(order: GeneratorOrder): Promise<void> {
       const answeredAtMs = nowMs();
       if (status === 200) accepted.push([JSON.parse(body).statusId, askedAtMs, answeredAtMs]);
       else refused[status] = (refused[status] ?? 0) + 1;
+      if (order.pauseMs > 0) await new Promise((go) => setTimeout(go, order.pauseMs));
     }
   }
 

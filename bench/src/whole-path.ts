@@ -33,7 +33,7 @@ const pollMs = 250;
 /** Sends `sends` messages by `senders` at once through the whole system and accounts for every one of them. */
 export async function measureWholePath(
   system: BenchSystem,
-  { sends, senders }: { sends: number; senders: number },
+  { sends, senders, pauseMs = 0 }: { sends: number; senders: number; pauseMs?: number },
 ): Promise<WholePathResult> {
   const { instance, sink, emailId } = system;
   const earlier = await sink.ask<number>('count');
@@ -46,6 +46,7 @@ export async function measureWholePath(
     emailId,
     count: sends,
     senders,
+    pauseMs,
     run: String(earlier),
   };
   const startedAtMs = Date.now();

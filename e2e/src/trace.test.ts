@@ -10,6 +10,8 @@ import { type RunningSystem, startRunningSystem } from './running-system.ts';
 type Span = { traceId: string; service: string; name: string };
 
 const spans: Span[] = [];
+/** Bodies of what else came, by signal. */
+const others: Record<'/v1/metrics' | '/v1/logs', string> = { '/v1/metrics': '', '/v1/logs': '' };
 let collector: Listening;
 let system: RunningSystem;
 
@@ -19,8 +21,11 @@ before(async () => {
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${collector.port}`,
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     OTEL_BSP_SCHEDULE_DELAY: '100',
-    OTEL_METRICS_EXPORTER: 'none',
-    OTEL_LOGS_EXPORTER: 'none',
+    OTEL_BLRP_SCHEDULE_DELAY: '100',
+    OTEL_METRIC_EXPORT_INTERVAL: '500',
+    OTEL_METRIC_EXPORT_TIMEOUT: '400',
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_LOGS_EXPORTER: 'otlp',
   });
 });
 after(async () => {
@@ -50,9 +55,17 @@ test('one trace spans the API call, the rendering, the SMTP conversation and the
   ]);
 });
 
-test('no span holds an address, a subject or a token', () => {
+test('metrics name what they count and logs come along, from every service', async () => {
+  await eventually('metrics of the queue and logs', async () => {
+    const isCounted = others['/v1/metrics'].includes('posthorn.queue.posted');
+    return isCounted && others['/v1/logs'].includes('mongodb connected');
+  });
+});
+
+test('no span, metric or log holds an address, a subject or a token', () => {
   // The recipient's domain may stand in a span: it is how operators find a receiver that is slow.
-  const found = ['traced@', 'Receipt', 'ph_live_'].filter((canary) => JSON.stringify(spans).includes(canary));
+  const everything = JSON.stringify([spans, others]);
+  const found = ['traced@', 'Receipt', 'ph_live_'].filter((canary) => everything.includes(canary));
 
   assert.deepEqual(found, []);
 });
@@ -76,7 +89,9 @@ const Export = z.object({
 async function collect(req: IncomingMessage, res: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of req) chunks.push(chunk);
-  const parsed = Export.safeParse(JSON.parse(Buffer.concat(chunks).toString()));
+  const body = Buffer.concat(chunks).toString();
+  if (req.url === '/v1/metrics' || req.url === '/v1/logs') others[req.url] += body;
+  const parsed = Export.safeParse(JSON.parse(body));
   for (const { resource, scopeSpans } of parsed.data?.resourceSpans ?? []) {
     const service = resource.attributes.find(({ key }) => key === 'service.name')?.value.stringValue ?? '';
     for (const span of scopeSpans.flatMap((scope) => scope.spans)) spans.push({ ...span, service });

@@ -1,5 +1,6 @@
 import { trace } from '@opentelemetry/api';
 import pino from 'pino';
+import { exportLogLine } from './telemetry/log-export.ts';
 
 export type Logger = pino.Logger;
 
@@ -50,6 +51,7 @@ export function createLogger({
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: redactPaths, censor: '[redacted]' },
     mixin: activeSpanIds,
+    hooks: { streamWrite: exportLogLine },
     serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
   };
   return destination ? pino(options, destination) : pino(options);

@@ -1,3 +1,5 @@
+import type { SinkEntry } from './sink-ledger.ts';
+
 /** What a sink does to every connection, whoever the recipient is. */
 export type SinkServerBehaviour = Readonly<{
   /** `421`: refuses in the banner; `silent`: never says anything; `drop`: closes at once; `garbage`: a banner that is none. */
@@ -26,4 +28,6 @@ export type SmtpSinkOptions = Readonly<{
   keepMessages?: boolean;
   /** For benches: no hashes, no kept entries; only counts. Recipients still choose behaviours. */
   fast?: boolean;
+  /** Told of every accepted final dot, in every mode, before its 250 is written. */
+  onAccepted?: (entries: readonly Omit<SinkEntry, 'transaction'>[]) => void;
 }>;

@@ -75,6 +75,7 @@ function createState(options: SmtpSinkOptions, ledger: SinkLedger) {
     accept(entries, message) {
       transactions += 1;
       counts.accepted += entries.length;
+      options.onAccepted?.(entries);
       if (keepMessages) messages.push(message);
       return fast
         ? undefined
