@@ -7,6 +7,7 @@ import { createConnection, keepOpen } from './connection.ts';
 import { ContactRepository } from './contacts.ts';
 import { CounterRepository } from './counters.ts';
 import { DkimKeyRepository } from './dkim-keys.ts';
+import { DomainRepository } from './domains.ts';
 import { EmailVersionRepository } from './email-versions.ts';
 import { EmailRepository } from './emails.ts';
 import { EventRepository } from './events.ts';
@@ -35,6 +36,7 @@ export type Repositories = Readonly<{
   counters: CounterRepository;
   blobs: BlobStore;
   dkimKeys: DkimKeyRepository;
+  domains: DomainRepository;
 }>;
 
 /**
@@ -112,6 +114,7 @@ export function createRepositories(
     counters: new CounterRepository(connection, guard),
     blobs: createBlobStore(connection, guard),
     dkimKeys: new DkimKeyRepository(connection, guard, seal),
+    domains: new DomainRepository(connection, guard),
   };
 }
 

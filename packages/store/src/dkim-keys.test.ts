@@ -41,6 +41,23 @@ test('a selector of a domain cannot be used twice', async () => {
   );
 });
 
+test('keys can be picked and deleted by selector, within one account', async () => {
+  const picked = { ...key, accountId: 9, domain: 'picked.example' };
+  for (const selector of ['a', 'b', 'c']) await store.dkimKeys.insert({ ...picked, selector });
+
+  assert.deepEqual(await store.dkimKeys.findSelected(9, 'picked.example', ['b', 'x']), [
+    { ...picked, selector: 'b' },
+  ]);
+  assert.deepEqual(await store.dkimKeys.findSelected(8, 'picked.example', ['b']), []);
+
+  await store.dkimKeys.delete(9, 'picked.example', ['a', 'b', 'x']);
+  const left = await store.dkimKeys.find(9, 'picked.example');
+  assert.deepEqual(
+    left.map(({ selector }) => selector),
+    ['c'],
+  );
+});
+
 test('no private key can be read in the database', async () => {
   await store.dkimKeys.insert({ ...key, domain: 'sealed.example' });
 

@@ -66,10 +66,29 @@ export class DkimKeyRepository {
         .lean<DkimKeyDoc[]>()
         .exec(),
     );
-    return docs.map(({ _id, sealedKey, ...key }) => ({
-      ...key,
-      privateKeyPem: this.#sealing().open(sealedKey, _id),
-    }));
+    return docs.map((doc) => this.#keyOf(doc));
+  }
+
+  /** The keys of a domain with these selectors, in no order; those it does not have are left out. Else as `find`. */
+  async findSelected(accountId: AccountId, domain: string, selectors: readonly string[]): Promise<DkimKey[]> {
+    const ids = selectors.map((selector) => idOf({ accountId, domain: domain.toLowerCase(), selector }));
+    const docs = await this.#guard('dkimKeys.findSelected', () =>
+      this.#model
+        .find({ _id: { $in: ids } })
+        .lean<DkimKeyDoc[]>()
+        .exec(),
+    );
+    return docs.map((doc) => this.#keyOf(doc));
+  }
+
+  /** Deletes the keys of a domain with these selectors; those it does not have are left out. */
+  async delete(accountId: AccountId, domain: string, selectors: readonly string[]): Promise<void> {
+    const ids = selectors.map((selector) => idOf({ accountId, domain: domain.toLowerCase(), selector }));
+    await this.#guard('dkimKeys.delete', () => this.#model.deleteMany({ _id: { $in: ids } }).exec());
+  }
+
+  #keyOf({ _id, sealedKey, ...key }: DkimKeyDoc): DkimKey {
+    return { ...key, privateKeyPem: this.#sealing().open(sealedKey, _id) };
   }
 
   #sealing(): Seal {

@@ -6,6 +6,8 @@ export { type ContactProperties, type ContactRepository, normalizeContactEmail }
 export { type CounterName, type Counts, countCells, dayMs, hourMs } from './counter-cells.ts';
 export type { CounterQuery, CounterRepository, EmailCounts, PeriodCounts } from './counters.ts';
 export type { DkimKey, DkimKeyRepository } from './dkim-keys.ts';
+export type { CheckState, Domain, DomainChange, DomainKey, RecordCheck } from './domain-record.ts';
+export type { DomainRepository } from './domains.ts';
 export type { EmailQuery, EmailSortField, TimeRange } from './email-query.ts';
 export type { EmailVersionRepository } from './email-versions.ts';
 export {

@@ -8,6 +8,8 @@ export const Scope = z.enum([
   'marketing.email.read',
   'marketing.email.write',
   'content',
+  'cms.domains.read',
+  'cms.domains.write',
 ]);
 export type Scope = z.infer<typeof Scope>;
 

@@ -1,5 +1,6 @@
 export * from './account.ts';
 export * from './attachment-input.ts';
+export * from './domains.ts';
 export * from './email-list-query.ts';
 export * from './emails.ts';
 export * from './error-body.ts';
