@@ -1,4 +1,5 @@
 export * from './an-event.ts';
+export * from './dns/index.ts';
 export * from './redis.ts';
 export * from './smtp-sink/index.ts';
 export * from './store.ts';
