@@ -62,6 +62,14 @@ test('metrics name what they count and logs come along, from every service', asy
   });
 });
 
+test('what a service did last is sent off before it ends', async () => {
+  await system.stop();
+
+  for (const service of ['gateway', 'renderer', 'dispatcher', 'tracking']) {
+    assert.match(stoppedBy(service), /stopped/, service);
+  }
+});
+
 test('no span, metric or log holds an address, a subject or a token', () => {
   // The recipient's domain may stand in a span: it is how operators find a receiver that is slow.
   const everything = JSON.stringify([spans, others]);
@@ -69,6 +77,14 @@ test('no span, metric or log holds an address, a subject or a token', () => {
 
   assert.deepEqual(found, []);
 });
+
+/** The log exports of one service. */
+function stoppedBy(service: string): string {
+  return others['/v1/logs']
+    .split('{"resourceLogs"')
+    .filter((body) => body.includes(`posthorn-${service}`))
+    .join('');
+}
 
 const Export = z.object({
   resourceSpans: z.array(

@@ -1,4 +1,5 @@
 import type { Logger } from './logger.ts';
+import { flushTelemetry } from './telemetry/flush.ts';
 
 /**
  * Stops a service in order on SIGTERM or SIGINT, and ends the process.
@@ -17,6 +18,7 @@ export function stopOnSignal(app: AsyncDisposable, log: Logger, { timeoutMs }: {
     log.info({ signal }, 'stopping');
     await app[Symbol.asyncDispose]();
     log.info('stopped');
+    await flushTelemetry();
     process.exit(0);
   }
 
