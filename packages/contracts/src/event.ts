@@ -66,6 +66,32 @@ const hit = {
   verdict: MachineVerdict,
 };
 
+/** Why a contact's subscription changed; HubSpot's names (facts: events API, STATUSCHANGE). */
+export const StatusChangeSource = z.enum([
+  'SOURCE_SPAM_REPORT',
+  'SOURCE_RECIPIENT',
+  'SOURCE_HUBSPOT_CUSTOMER',
+  'SOURCE_NON_DELIVERY_REPORT',
+]);
+export type StatusChangeSource = z.infer<typeof StatusChangeSource>;
+
+/**
+ * What came back to a return path without changing anything: a delay, the news that somebody relayed the mail to a
+ * server that reports nothing further, an answer by a machine, a complaint nobody vouches for, or what was not understood.
+ */
+export const ReturnOutcome = z.enum([
+  'DELAYED',
+  'RELAYED',
+  'EXPANDED',
+  'CONFIRMED',
+  'AUTO_REPLY',
+  'UNVERIFIED_COMPLAINT',
+  'UNPARSED',
+]);
+export type ReturnOutcome = z.infer<typeof ReturnOutcome>;
+
+const returned = { recipient, deliveryId: DeliveryId };
+
 /** A fact about a send. Append-only: what was recorded is never changed. */
 export const Event = z.discriminatedUnion('type', [
   base.extend({ type: z.literal('SENT'), ...headers }),
@@ -83,7 +109,14 @@ export const Event = z.discriminatedUnion('type', [
     nextAttemptAtMs: z.int().positive(),
     category: BounceCategory.optional(),
   }),
-  base.extend({ type: z.literal('BOUNCE'), ...attempt, category: BounceCategory, hard: z.boolean() }),
+  base.extend({
+    type: z.literal('BOUNCE'),
+    ...attempt,
+    category: BounceCategory,
+    hard: z.boolean(),
+    /** The server had accepted the message and reported later, by mail (RFC 3464). */
+    late: z.boolean().optional(),
+  }),
   /** Undecided: the dot was sent, no reply came, and the account holds such deliveries. */
   base.extend({ type: z.literal('UNKNOWN'), ...attempt }),
   base.extend({ type: z.literal('OPEN'), ...hit }),
@@ -93,6 +126,31 @@ export const Event = z.discriminatedUnion('type', [
     url: z.string(),
     linkIndex: z.int().min(0),
     referer: z.string().max(2_000).optional(),
+  }),
+  /** The recipient called it spam, and the mailbox provider said so (RFC 5965). */
+  base.extend({
+    type: z.literal('SPAMREPORT'),
+    ...returned,
+    /** `abuse`, `fraud`, `virus`, `not-spam`, `other` (RFC 5965, section 7.3). */
+    feedbackType: z.string().max(40),
+    /** The domain whose signature or SPF vouches for the report. */
+    reportedBy: z.string().max(255).optional(),
+    userAgent: z.string().max(1_000).optional(),
+  }),
+  base.extend({
+    type: z.literal('STATUSCHANGE'),
+    ...returned,
+    source: StatusChangeSource,
+    portalSubscriptionStatus: z.enum(['SUBSCRIBED', 'UNSUBSCRIBED']),
+    requestedBy: z.string().max(320).optional(),
+  }),
+  base.extend({
+    type: z.literal('RETURN'),
+    ...returned,
+    outcome: ReturnOutcome,
+    /** What it said, control characters replaced, at most 1,000 characters. */
+    response: z.string().max(1_000),
+    status: z.string().max(20).optional(),
   }),
 ]);
 export type Event = z.infer<typeof Event>;

@@ -9,5 +9,6 @@ export * from './json.ts';
 export * from './lanes/dispatch.ts';
 export * from './lanes/events.ts';
 export * from './lanes/render.ts';
+export * from './lanes/returns.ts';
 export * from './send-result.ts';
 export * from './send-status.ts';

@@ -14,6 +14,7 @@ import { EventRepository } from './events.ts';
 import { createGuard, type Guard } from './guard.ts';
 import type { Seal } from './seal.ts';
 import { SendRepository } from './sends.ts';
+import { SuppressionRepository } from './suppressions.ts';
 
 export type StoreOptions = Readonly<{
   /** Standard connection string; its path names the database, `posthorn` where it has none. */
@@ -33,6 +34,7 @@ export type Repositories = Readonly<{
   contacts: ContactRepository;
   events: EventRepository;
   sends: SendRepository;
+  suppressions: SuppressionRepository;
   counters: CounterRepository;
   blobs: BlobStore;
   dkimKeys: DkimKeyRepository;
@@ -111,6 +113,7 @@ export function createRepositories(
     contacts: new ContactRepository(connection, guard),
     events: new EventRepository(connection, guard),
     sends: new SendRepository(connection, guard),
+    suppressions: new SuppressionRepository(connection, guard),
     counters: new CounterRepository(connection, guard),
     blobs: createBlobStore(connection, guard),
     dkimKeys: new DkimKeyRepository(connection, guard, seal),

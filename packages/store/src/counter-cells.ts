@@ -27,6 +27,11 @@ export type CounterName =
   | 'click'
   | 'machineClick'
   | 'uniqueClick'
+  | 'spamreport'
+  | 'unsubscribed'
+  | 'copySpamreport'
+  | 'copyUnsubscribed'
+  | `return/${string}`
   | `dropped/${string}`
   | `bounce/${string}`;
 
@@ -45,6 +50,8 @@ export type CountableEvent = Readonly<{
   dropReason?: string;
   category?: string | undefined;
   hard?: boolean;
+  outcome?: string;
+  portalSubscriptionStatus?: string;
 }>;
 
 /** One hour of one email. Hours are UTC; `hourStartMs` is the first millisecond. */
@@ -102,12 +109,23 @@ function countersOf(event: CountableEvent, isFirst: boolean): CounterName[] {
     case 'CLICK':
       if (event.verdict?.machine) return ['machineClick'];
       return isFirst ? ['click', 'uniqueClick'] : ['click'];
+    case 'RETURN':
+      return [`return/${event.outcome}`];
+    case 'STATUSCHANGE':
+      if (event.portalSubscriptionStatus !== 'UNSUBSCRIBED') return [];
+      return [isTo(event) ? 'unsubscribed' : 'copyUnsubscribed'];
+    case 'SPAMREPORT':
+      return [isTo(event) ? 'spamreport' : 'copySpamreport'];
     default:
-      return event.deliveryId?.endsWith(':0') ? toCountersOf(event.type, event) : [copyCounters[event.type]];
+      return isTo(event) ? toCountersOf(event.type, event) : [copyCounters[event.type]];
   }
 }
 
-type DeliveryEventType = Exclude<EventType, 'SENT' | 'DROPPED' | 'OPEN' | 'CLICK'>;
+function isTo({ deliveryId }: CountableEvent): boolean {
+  return deliveryId?.endsWith(':0') ?? false;
+}
+
+type DeliveryEventType = keyof typeof copyCounters;
 
 /** Counters of the To recipient's delivery. */
 function toCountersOf(type: DeliveryEventType, { hard, category }: CountableEvent): CounterName[] {

@@ -54,6 +54,8 @@ export const countableFields = {
   dropReason: 1,
   category: 1,
   hard: 1,
+  outcome: 1,
+  portalSubscriptionStatus: 1,
 } as const;
 
 export function countableOf({ _id, ...event }: EventDoc): CountableEvent {

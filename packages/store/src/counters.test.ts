@@ -25,6 +25,10 @@ test('every type of event is counted under its name, before it is folded and aft
     anEvent('OPEN', { accountId, verdict: { machine: true, reason: 'burst' } }),
     anEvent('CLICK', { accountId }),
     anEvent('CLICK', { accountId, verdict: { machine: true, reason: 'head-request' } }),
+    anEvent('SPAMREPORT', { accountId }),
+    anEvent('STATUSCHANGE', { accountId }),
+    anEvent('STATUSCHANGE', { accountId, portalSubscriptionStatus: 'SUBSCRIBED' }),
+    anEvent('RETURN', { accountId }),
   ]);
   const expected = {
     sent: 1,
@@ -45,6 +49,9 @@ test('every type of event is counted under its name, before it is folded and aft
     click: 1,
     uniqueClick: 1,
     machineClick: 1,
+    spamreport: 1,
+    unsubscribed: 1,
+    'return/DELAYED': 1,
   };
 
   assert.deepEqual(await totalOf(accountId), expected);

@@ -26,3 +26,5 @@ export { newAccountId, newEmailId } from './ids.ts';
 export { createSeal, type Seal } from './seal.ts';
 export type { DeliveryRecord, DeliveryState, Hits, RecordedAttempt, SendRecord } from './send-record.ts';
 export type { SendRepository } from './sends.ts';
+export type { Suppression, SuppressionOrigin } from './suppression-of-event.ts';
+export type { SuppressedAddress, SuppressionQuery, SuppressionRepository } from './suppressions.ts';

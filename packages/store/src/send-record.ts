@@ -35,6 +35,9 @@ export type DeliveryDoc = Readonly<{
   bounced?: RecordedAttempt & Readonly<{ category: BounceCategory; hard: boolean }>;
   unknown?: RecordedAttempt;
   deferred?: RecordedAttempt & Readonly<{ nextAttemptAtMs: number; category: BounceCategory | '' }>;
+  /** When this recipient first called it spam, and was first unsubscribed through it. */
+  complainedAtMs?: number;
+  unsubscribedAtMs?: number;
 }>;
 
 /** First and last time, of people and of machines. */

@@ -42,6 +42,11 @@ function applyTo(update: SendUpdate, event: Event): void {
     case 'OPEN':
     case 'CLICK':
       applyHit(update, event);
+      return;
+    case 'SPAMREPORT':
+    case 'STATUSCHANGE':
+    case 'RETURN':
+      applyReturn(update, event);
   }
 }
 
@@ -68,6 +73,18 @@ function applyHit({ $min, $max }: SendUpdate, event: EventOf<'OPEN' | 'CLICK'>):
   const by = event.verdict.machine ? 'machine' : 'person';
   $min[`${kind}.${by}.firstAtMs`] = event.atMs;
   $max[`${kind}.${by}.lastAtMs`] = event.atMs;
+}
+
+/** The first complaint counts; news that change nothing leave only their recipient. */
+function applyReturn(
+  { $set, $min }: SendUpdate,
+  event: EventOf<'SPAMREPORT' | 'STATUSCHANGE' | 'RETURN'>,
+): void {
+  const path = `deliveries.${event.deliveryId.slice(event.statusId.length + 1)}`;
+  $set[`${path}.recipient`] = event.recipient;
+  if (event.type === 'SPAMREPORT') $min[`${path}.complainedAtMs`] = event.atMs;
+  if (event.type === 'STATUSCHANGE' && event.portalSubscriptionStatus === 'UNSUBSCRIBED')
+    $min[`${path}.unsubscribedAtMs`] = event.atMs;
 }
 
 /** First the time, then the id: a total order over events, the same wherever it is compared. */

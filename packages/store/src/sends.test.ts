@@ -65,6 +65,23 @@ test('a dropped send is complete with its reason and has no sent event', async (
   assert.equal(view.eventId, undefined);
 });
 
+test('a complaint leaves the delivery as it was and is kept, news that change nothing are not (B08)', async () => {
+  const statusId = randomUUID();
+  const events = [
+    anEvent('DELIVERED', { statusId }),
+    anEvent('SPAMREPORT', { statusId, atMs: eventTimeMs + 5 }),
+    anEvent('STATUSCHANGE', { statusId, atMs: eventTimeMs + 5 }),
+    anEvent('RETURN', { statusId, atMs: eventTimeMs + 9 }),
+  ];
+
+  const record = await recordOf(events.toReversed());
+
+  const [delivery] = record.deliveries;
+  assert.equal(delivery?.state, 'delivered');
+  assert.equal(delivery.complainedAtMs, eventTimeMs + 5);
+  assert.equal(delivery.unsubscribedAtMs, eventTimeMs + 5);
+});
+
 test('a bounce after a delivery outranks it, one before a delivery does not', async () => {
   const cases = [
     { events: ['PROCESSED'], state: 'processed' },

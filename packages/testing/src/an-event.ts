@@ -21,6 +21,9 @@ const particular: Record<EventType, object> = {
   UNKNOWN: { response: '' },
   OPEN: { verdict: { machine: false } },
   CLICK: { verdict: { machine: false }, url: 'https://example.com/', linkIndex: 0 },
+  SPAMREPORT: { feedbackType: 'abuse' },
+  STATUSCHANGE: { source: 'SOURCE_SPAM_REPORT', portalSubscriptionStatus: 'UNSUBSCRIBED' },
+  RETURN: { outcome: 'DELAYED', response: '451 4.4.1 no answer from host' },
 };
 
 /** A valid event of a type, of a send of its own unless `fields` say otherwise; checked by the contract. */

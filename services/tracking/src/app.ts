@@ -95,8 +95,11 @@ function startRecording(
   const folder = scope.use(
     createCounterFolder({ counters: store.counters, log, intervalMs: foldIntervalMs }),
   );
-  const { contacts, events, sends } = store;
-  const record = createRecord({ contacts, events, sends, onRecorded: folder.note, clock: systemClock, log });
+  const { contacts, events, sends, suppressions } = store;
+  const record = createRecord({
+    ...{ contacts, events, sends, suppressions },
+    ...{ onRecorded: folder.note, clock: systemClock, log },
+  });
   const closeTimeoutMs = Math.max(0, shutdownTimeoutMs - closingMs);
   return scope.use(
     consume(eventsLane, record, {

@@ -12,6 +12,9 @@ const causalOrder = [
   'BOUNCE',
   'OPEN',
   'CLICK',
+  'RETURN',
+  'SPAMREPORT',
+  'STATUSCHANGE',
 ] as const;
 
 /** A send's events as its timeline, oldest first. */
@@ -58,7 +61,19 @@ function particularsOf(event: Event): Partial<TimelineEntry> {
         ...(event.verdict.machine && { reason: event.verdict.reason }),
         ...(event.type === 'CLICK' && { url: event.url }),
       };
+    case 'RETURN':
+    case 'SPAMREPORT':
+    case 'STATUSCHANGE':
+      return { recipient: event.recipient, deliveryId: event.deliveryId, ...newsOf(event) };
   }
+}
+
+/** What came back after the delivery, by mail. */
+function newsOf(
+  event: Extract<Event, { type: 'RETURN' | 'SPAMREPORT' | 'STATUSCHANGE' }>,
+): Partial<TimelineEntry> {
+  if (event.type === 'RETURN') return { reason: event.outcome, response: event.response };
+  return { reason: event.type === 'SPAMREPORT' ? event.feedbackType : event.source };
 }
 
 type AttemptEvent = Extract<Event, { attempt: number }>;

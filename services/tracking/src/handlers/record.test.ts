@@ -45,6 +45,25 @@ test('a bag seen again, whole or in parts and other bags, changes nothing (B1, B
   assert.equal((await store.events.listBySend(accountId, statusId)).length, 3);
 });
 
+test('an address that a server says does not exist is on the account’s list, a complaint too', async () => {
+  const { record } = setUp();
+  const [gone, angry] = ['gone@example.com', 'angry@example.com'];
+  await record(
+    taken([anEvent('BOUNCE', { recipient: gone }), anEvent('SPAMREPORT', { recipient: angry })]),
+    context,
+  );
+
+  const found = await store.suppressions.findMany(accountId, [gone, angry, 'jane@example.com']);
+
+  assert.deepEqual(
+    [...found].map(([email, { origins }]) => [email, ...Object.keys(origins)]),
+    [
+      [gone, 'bounce'],
+      [angry, 'complaint'],
+    ],
+  );
+});
+
 test('while MongoDB is away the bag goes round again: nothing is settled (F15)', async () => {
   const away = () => Promise.reject(new Fault('unavailable', 'away'));
   const { record } = setUp({ events: { append: away } });
@@ -98,13 +117,14 @@ const context: BagContext = {
 
 function setUp(replaced: Partial<RecordDeps> = {}) {
   const noted: number[] = [];
-  const { contacts, events, sends } = store;
+  const { contacts, events, sends, suppressions } = store;
   const onRecorded = (ids: Iterable<number>) => void noted.push(...ids);
   return {
     record: createRecord({
       contacts,
       events,
       sends,
+      suppressions,
       onRecorded,
       clock: createFakeClock(),
       log: silentLogger,

@@ -7,6 +7,7 @@ export type RecordDeps = Readonly<{
   contacts: Pick<Store['contacts'], 'upsertMany'>;
   events: Pick<Store['events'], 'append'>;
   sends: Pick<Store['sends'], 'apply'>;
+  suppressions: Pick<Store['suppressions'], 'apply'>;
   /** Told which accounts have events to count. */
   onRecorded: (accountIds: Iterable<AccountId>) => void;
   clock: Clock;
@@ -17,8 +18,8 @@ export type RecordDeps = Readonly<{
 type Refusals = Map<string, string>;
 
 /**
- * Writes what happened to MongoDB, a bag at a time: contacts, events, and the sends they belong to. Counting follows
- * by itself, from the mark that each event carries until it is counted.
+ * Writes what happened to MongoDB, a bag at a time: contacts, events, the sends they belong to, and the addresses that
+ * bounced or complained. Counting follows by itself, from the mark that each event carries until it is counted.
  *
  * Seen twice: events keep their ids, sends and contacts are built from updates that commute, so nothing changes, in
  * any order and in any bag. While MongoDB is away the bag is tried again for ever. What MongoDB refuses for good is
@@ -58,6 +59,7 @@ async function recordItems(deps: RecordDeps, items: readonly EventsItem[]): Prom
   const refusals: Refusals = new Map(refused.map(({ id, reason }) => [id, reason]));
   const recorded = events.filter(({ id }) => !refusals.has(id));
   for (const { id, reason } of await deps.sends.apply(recorded)) refusals.set(id, reason);
+  await deps.suppressions.apply(recorded);
   deps.onRecorded(new Set(recorded.map(({ accountId }) => accountId)));
   const times = { startMs, endMs: deps.clock.nowMs() };
   for (const { type, accountId, trace: parent } of recorded) {
