@@ -8,3 +8,4 @@ export * from './logger.ts';
 export * from './shutdown.ts';
 export * from './telemetry/meter.ts';
 export * from './telemetry/span.ts';
+export * from './threads/thread-pool.ts';

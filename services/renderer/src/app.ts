@@ -1,7 +1,7 @@
 import { dispatchLane, type EmailVersion, eventsLane, renderLane } from '@posthorn/contracts';
 import { defaultRetrySchedule, keyringFromSecret } from '@posthorn/mail';
 import { connectRedis, consume, createPostbox } from '@posthorn/queue';
-import { type Logger, startHealthServer, systemClock } from '@posthorn/runtime';
+import { type Logger, startHealthServer, startThreadPool, systemClock } from '@posthorn/runtime';
 import { connectStore, createSeal, type Store } from '@posthorn/store';
 import type { RenderAccount } from './account-scope.ts';
 import { createClaimGate } from './claim-gate.ts';
@@ -14,7 +14,6 @@ import { createRenderBag, type RenderBag } from './render-bag.ts';
 import { createRenderBatches, type RunTask } from './render-batches.ts';
 import { createSigningKeys } from './signing-keys.ts';
 import { createStaleCache } from './stale-cache.ts';
-import { startThreadPool } from './threads/thread-pool.ts';
 import type { RenderedSend, RenderTask, ThreadData } from './work/render-task.ts';
 
 /** A running renderer. Disposing it finishes the bags in hand, within the shutdown timeout. */

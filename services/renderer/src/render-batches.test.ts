@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { silentLogger } from '@posthorn/runtime';
+import { silentLogger, startThreadPool } from '@posthorn/runtime';
 import { accountScopeOf } from './account-scope.ts';
 import { account, accountId, aSend, aVersion, secret, shopKeys } from './fixture.ts';
 import { createRenderBatches, type RunTask } from './render-batches.ts';
-import { startThreadPool } from './threads/thread-pool.ts';
 import type { RenderedSend, RenderSend, RenderTask } from './work/render-task.ts';
 
 /** Minutes of CPU within the template's own limits: 1,000 rounds of filters over 1 MB. */

@@ -1,4 +1,4 @@
-import type { TaskOutcome } from './threads/thread-pool.ts';
+import type { TaskOutcome } from '@posthorn/runtime';
 import type { RenderedSend, RenderSend, RenderTask } from './work/render-task.ts';
 
 /** A send's result, or that it ended its thread, alone and twice: out of time, out of memory, or by a crash. */

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { keyringFromSecret } from '@posthorn/mail';
+import type { ThreadMessage } from '@posthorn/runtime';
 import { createRenderSends } from '../work/render-sends.ts';
 import type { RenderedSend, RenderTask, ThreadData } from '../work/render-task.ts';
-import type { ThreadMessage } from './thread-pool.ts';
 
 // The pool gives a thread exactly this; `workerData` has no type of its own.
 const { secret, trackingUrl } = workerData as ThreadData;

@@ -1,4 +1,4 @@
-import { silentLogger } from '@posthorn/runtime';
+import { silentLogger } from '../logger.ts';
 import { startThreadPool } from './thread-pool.ts';
 
 /** A process for the pool's test: runs a loop that V8 may not be able to interrupt, and reports if it was ended. */

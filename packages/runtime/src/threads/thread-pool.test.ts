@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { test } from 'node:test';
-import { silentLogger } from '@posthorn/runtime';
+import { silentLogger } from '../logger.ts';
 import { startThreadPool } from './thread-pool.ts';
 
 const limits = { cpuMs: 200 };
@@ -43,7 +43,7 @@ test('the time that a new thread takes to load is not the task’s', async () =>
   );
 });
 
-test('a task that the end of the pool cuts off has no outcome, so that its mail is not dropped', async () => {
+test('a task that the end of the pool cuts off has no outcome, so that nothing is dropped for it', async () => {
   const pool = setUp();
   let outcome: unknown;
   void pool.run('loop', { cpuMs: 60_000 }).then((ended) => {

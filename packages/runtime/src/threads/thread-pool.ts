@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { HealthCheck, Logger } from '@posthorn/runtime';
+import type { HealthCheck } from '../health.ts';
+import type { Logger } from '../logger.ts';
 
 /** How a task ended: with its result, past its time, or with the end of its thread (out of memory, exit, a throw). */
 export type TaskOutcome<Result> =
@@ -50,7 +51,7 @@ const respawnDelayMs = 1_000;
  *
  * Our own and not `piscina`, since its clock starts when a task is queued: after a thread was ended, the next task
  * would wait for the new one to load, overrun, end it, and so on. And a limit in wall-clock time would drop healthy
- * mail on a busy machine; this one asks the thread how much CPU it used (`worker.cpuUsage`, also in a busy loop).
+ * work on a busy machine; this one asks the thread how much CPU it used (`worker.cpuUsage`, also in a busy loop).
  */
 export function startThreadPool<Task, Result>(options: ThreadPoolOptions): ThreadPool<Task, Result> {
   const { script, size, workerData, memoryMib, log, onStuck, endTimeoutMs = 5_000 } = options;
@@ -97,12 +98,12 @@ export function startThreadPool<Task, Result>(options: ThreadPoolOptions): Threa
     outcome: TaskOutcome<Result> = { kind: 'died', reason },
   ): void {
     if (!threads.delete(thread)) return;
-    // A task that is cut off by the service's own end has no outcome: its mail is rendered by the next process.
+    // A task that is cut off by the service's own end has no outcome: the next process does it again.
     if (isClosing) return;
     if (idle.includes(thread)) idle.splice(idle.indexOf(thread), 1);
     running.get(thread)?.settle(outcome);
     running.delete(thread);
-    log.warn({ reason, outcome: outcome.kind }, 'render thread ended');
+    log.warn({ reason, outcome: outcome.kind }, 'thread ended');
     if (thread.isReady) spawn();
     else setTimeout(() => !isClosing && spawn(), respawnDelayMs).unref();
   }
@@ -110,7 +111,7 @@ export function startThreadPool<Task, Result>(options: ThreadPoolOptions): Threa
   /** V8 has loops that it does not interrupt (14.x: `push(new Array(n).fill(x))`); they would eat the machine. */
   async function end({ worker }: Thread): Promise<void> {
     const timer = setTimeout(() => {
-      log.fatal('render thread cannot be ended');
+      log.fatal('thread cannot be ended');
       onStuck();
     }, endTimeoutMs);
     await worker.terminate();
