@@ -30,6 +30,18 @@ const headers = {
   startedAtMs: z.int().positive(),
 };
 
+/** What an attempt's TLS turned out to be, and who demanded it. */
+export const AttemptTls = z.object({
+  /** `TLSv1.3`; `none` in plain. */
+  protocol: z.string(),
+  cipher: z.string().optional(),
+  /** The certificate is the host's, by an authority or by DANE. */
+  verified: z.boolean(),
+  /** MTA-STS (RFC 8461), DANE (RFC 7672), the operator's own rule, or nobody. */
+  policy: z.enum(['none', 'sts', 'dane', 'required']),
+});
+export type AttemptTls = z.infer<typeof AttemptTls>;
+
 const attempt = {
   recipient,
   deliveryId: DeliveryId,
@@ -41,6 +53,8 @@ const attempt = {
   status: z.string().optional(),
   /** Host that was spoken to. */
   mx: z.string().optional(),
+  /** How the connection was protected; absent in plain where nobody demanded more. */
+  tls: AttemptTls.optional(),
 };
 
 /** Why an open or a click is held to be a machine's, or that nothing says so. */
