@@ -8,7 +8,8 @@ import { createDeliver, type DeliverDeps } from './handlers/deliver.ts';
 import { createMarkSeal } from './mark-seal.ts';
 import { createRecorder } from './recorder.ts';
 import { createRedisMarks } from './redis-marks.ts';
-import { createSingleRouter } from './router.ts';
+import { createSingleRouter, type Router } from './router.ts';
+import { openMxRouter } from './routing/open-mx-router.ts';
 import { createOpenShaping } from './shaping.ts';
 import type { OnPhase } from './site-attempts.ts';
 import { createSlots } from './slots.ts';
@@ -73,17 +74,23 @@ export async function startDispatcher(
 type Opened = Pick<DeliverDeps, 'events' | 'smtp' | 'recorder' | 'log'> & { poster: RedisLink };
 
 function wireDeliver(
-  { pool, route, concurrency, ambiguousMax, lane: { sealKey } }: Config,
+  config: Config,
   { poster, ...opened }: Opened,
   { onPhase }: DispatcherOptions,
 ): BagHandler<DispatchItem> {
+  const {
+    pool,
+    concurrency,
+    ambiguousMax,
+    lane: { sealKey },
+  } = config;
   const lane = dispatchLane(pool).name;
   const clock = systemClock;
   const seal = sealKey === undefined ? {} : { seal: createMarkSeal(sealKey) };
 
   return createDeliver({
     ...opened,
-    router: createSingleRouter(route),
+    router: routerFor(config, poster),
     shaping: createOpenShaping({ connectionsMax: concurrency }),
     marks: createRedisMarks({ redis: poster.client, lane, clock, ...seal }),
     slots: createSlots(concurrency),
@@ -91,6 +98,10 @@ function wireDeliver(
     clock,
     ...(onPhase && { onPhase }),
   });
+}
+
+function routerFor({ route, routing }: Config, { client: redis }: RedisLink): Router {
+  return route ? createSingleRouter(route) : openMxRouter(routing, { redis, clock: systemClock });
 }
 
 /** Nothing new begins; conversations go on, and past `patienceMs` only those whose final dot is sent. */

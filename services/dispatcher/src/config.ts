@@ -1,6 +1,8 @@
+import { isIP } from 'node:net';
 import { EnvPort, parseEnv } from '@posthorn/runtime';
 import { z } from 'zod';
 import { parseRoute, type Route } from './router.ts';
+import { parseDnsServer } from './routing/dns-client.ts';
 import { defaultSmtpTimeouts as timeouts } from './smtp/smtp-timeouts.ts';
 
 const timeoutMs = (byDefault: number) => z.coerce.number().int().positive().default(byDefault);
@@ -13,6 +15,23 @@ const EnvRoute = z.string().transform((text, ctx): Route => {
     return z.NEVER;
   }
 });
+
+/** Several values with commas between, each read by `read`, which finds nothing in a wrong one. */
+const envList = <Value>(read: (text: string) => readonly Value[], what: string) =>
+  z
+    .string()
+    .default('')
+    .transform((text, ctx): Value[] =>
+      text
+        .split(',')
+        .map((part) => part.trim())
+        .filter(Boolean)
+        .flatMap((part) => {
+          const values = read(part);
+          if (values.length === 0) ctx.addIssue(`must be ${what}, or several with commas between`);
+          return values;
+        }),
+    );
 
 const Env = z
   .object({
@@ -32,8 +51,25 @@ const Env = z
       .string()
       .regex(/^[a-z0-9-]{1,40}$/, 'must be lower-case letters, digits and dashes')
       .default('default'),
-    /** Where all mail goes; see `parseRoute`. */
-    SMTP_ROUTE: EnvRoute,
+    /** Where all mail goes, see `parseRoute`; without it each receiver's own mail hosts get theirs. */
+    SMTP_ROUTE: EnvRoute.optional(),
+    /** Recursive resolvers; without any, the system's. DANE is only as good as the way to them. */
+    DNS_SERVERS: envList(parseDnsServer, 'an address with or without a port'),
+    DNS_TIMEOUT_MS: timeoutMs(3_000),
+    IP_PREFERENCE: z.enum(['ipv4', 'ipv6', 'ipv4-only', 'ipv6-only']).default('ipv4'),
+    /** For development and tests only: mail hosts may be on this machine and in its neighbourhood. */
+    ALLOW_PRIVATE_ADDRESSES: z.stringbool().default(false),
+    /** Addresses and names of ours that neither an interface nor EHLO_NAME shows: mail is never sent to them. */
+    OWN_ADDRESSES: envList((text) => (isIP(text) ? [text] : []), 'an address'),
+    OWN_HOSTS: envList((text) => (/^[\w.-]{1,253}$/.test(text) ? [text.toLowerCase()] : []), 'a host name'),
+    /** Domains that get mail over verified TLS or not at all; `*` is every one. */
+    REQUIRE_TLS: envList(
+      (text) => (/^(\*|[\w.-]{1,253})$/.test(text) ? [text.toLowerCase()] : []),
+      'a domain or *',
+    ),
+    /** For tests: where mail hosts and MTA-STS policies are found. */
+    MX_PORT: EnvPort.default(25),
+    STS_PORT: EnvPort.default(443),
     /** What we call ourselves; must resolve to the address we send from. */
     EHLO_NAME: z
       .string()
@@ -67,6 +103,15 @@ const Env = z
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     pool: env.POOL,
     route: env.SMTP_ROUTE,
+    routing: {
+      dns: { servers: env.DNS_SERVERS, timeoutMs: env.DNS_TIMEOUT_MS },
+      preference: env.IP_PREFERENCE,
+      addresses: { allowPrivate: env.ALLOW_PRIVATE_ADDRESSES, ownAddresses: env.OWN_ADDRESSES },
+      ownHosts: [env.EHLO_NAME.toLowerCase(), ...env.OWN_HOSTS],
+      requireTls: env.REQUIRE_TLS,
+      mxPort: env.MX_PORT,
+      stsPort: env.STS_PORT,
+    },
     concurrency: env.CONCURRENCY,
     ambiguousMax: env.AMBIGUOUS_MAX,
     smtp: {

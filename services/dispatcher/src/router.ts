@@ -1,16 +1,52 @@
-import type { LinkTarget } from './smtp/smtp-link.ts';
+import type { Outcome } from './outcome.ts';
+import type { TlsaRecord } from './smtp/dane.ts';
+import type { LinkTarget, TlsPolicy } from './smtp/smtp-link.ts';
+import type { TlsFailure } from './smtp/tls-session.ts';
 
 /** Where mail for a domain goes. */
 export type Route = Readonly<{
   /** The group of domains that share these hosts: what a receiver's limits apply to. */
   site: string;
-  /** In order of preference; the next one is tried when one cannot be reached (row F17). */
-  hosts: readonly Readonly<{ host: string; port: number }>[];
+  /** Routes with the same key may share connections and transactions; without one, those with the same hosts. */
+  key?: string;
+  /**
+   * In order of preference; the next one is tried when one cannot be reached (row F17). Chance orders those of one
+   * `preference`; without it they are tried as they stand.
+   */
+  hosts: readonly RouteHost[];
   tls: LinkTarget['tls'];
+  /** Who demands TLS; absent where only `SMTP_ROUTE` may. */
+  tlsPolicy?: TlsPolicy;
   login?: LinkTarget['login'];
+  /** Finds and judges the hosts' addresses; without it the system resolves them, and any will do. */
+  guide?: RouteGuide;
+  /** There is no way: nothing is tried. */
+  refusal?: Refusal;
 }>;
 
-/** Finds the route of a recipient's domain. */
+export type RouteHost = Readonly<{ host: string; port: number; preference?: number }>;
+
+export type Refusal = Readonly<{
+  outcome: Outcome;
+  /** Until the delivery is this old the outcome is only a deferral, so that it is looked at again. */
+  confirmAfterMs?: number;
+}>;
+
+export type RouteGuide = {
+  /** Never rejects. */
+  locate(host: string): Promise<LocatedHost>;
+  /** Told how the TLS of each session went. */
+  onSession(session: { host: string; isDane: boolean; result: 'success' | TlsFailure }): void;
+};
+
+export type LocatedHost =
+  /** Addresses to dial, in order, and what the host must prove (DANE). */
+  | Readonly<{ kind: 'found'; addresses: readonly string[]; tlsa?: readonly TlsaRecord[] }>
+  /** It is this machine: neither it nor any host that is not preferred to it gets the mail. */
+  | Readonly<{ kind: 'own' }>
+  | Readonly<{ kind: 'nowhere'; outcome: Outcome }>;
+
+/** Finds the route of a recipient's domain, lower case. Never rejects: a domain that cannot be reached has a `refusal`. */
 export type Router = { routeFor(domain: string): Promise<Route> };
 
 /** A router that sends everything one way: to the local mailbox, or to a smarthost. */

@@ -1,10 +1,11 @@
-import type { DispatchItem } from '@posthorn/contracts';
+import type { AttemptTls, DispatchItem } from '@posthorn/contracts';
 import type { BagContext, Taken } from '@posthorn/queue';
+import type { Clock } from '@posthorn/runtime';
 import { observeAttempt } from './attempt-telemetry.ts';
 import type { DeliveryMarks } from './delivery-mark.ts';
 import type { DeliveryTry } from './delivery-plan.ts';
-import type { Outcome } from './outcome.ts';
-import type { Route, Router } from './router.ts';
+import { broken, type Outcome } from './outcome.ts';
+import type { Refusal, Route, Router } from './router.ts';
 import type { Shaping } from './shaping.ts';
 import type { MayEnd, OutboundMessage } from './smtp/outbound-message.ts';
 import type { SmtpPool } from './smtp-pool.ts';
@@ -16,6 +17,7 @@ export type TryResult = DeliveryTry &
         kind: 'attempted';
         outcome: Outcome;
         mx: string | undefined;
+        tls?: AttemptTls | undefined;
         site: string;
         /** A `committing` mark was asked for, so there may be one. */
         isMarked: boolean;
@@ -32,6 +34,7 @@ export type SiteAttemptsDeps = Readonly<{
   shaping: Shaping;
   smtp: SmtpPool;
   marks: DeliveryMarks;
+  clock: Clock;
   onPhase?: OnPhase;
 }>;
 
@@ -59,6 +62,7 @@ async function trySite(
   lease: Lease,
 ): Promise<TryResult[]> {
   const { item } = taken;
+  if (route.refusal) return refuseAll(tries, route.site, refusalNow(route.refusal, taken, deps.clock));
   const permit = await deps.shaping.permit(item, route.site);
   if (permit.kind === 'wait') return tries.map((delivery) => ({ ...delivery, ...permit }));
 
@@ -77,8 +81,26 @@ async function trySite(
     kind: 'attempted',
     outcome: sent.outcomes.get(delivery.address) ?? unanswered,
     mx: sent.mx,
+    tls: sent.tls,
     site: route.site,
     isMarked: marked.has(delivery.deliveryId),
+  }));
+}
+
+/** A refusal that wants to be confirmed is only a deferral of a delivery that is still young (row F35). */
+function refusalNow(
+  { outcome, confirmAfterMs = 0 }: Refusal,
+  { firstPostedAtMs }: Taken<DispatchItem>,
+  clock: Clock,
+): Outcome {
+  if (outcome.kind !== 'bounced' || clock.nowMs() - firstPostedAtMs >= confirmAfterMs) return outcome;
+  return broken('4.4.3', outcome.category, `${outcome.response}; looked up once more later`);
+}
+
+function refuseAll(tries: readonly DeliveryTry[], site: string, outcome: Outcome): TryResult[] {
+  return tries.map((delivery) => ({
+    ...delivery,
+    ...{ kind: 'attempted', outcome, mx: undefined, site, isMarked: false },
   }));
 }
 
@@ -129,9 +151,11 @@ async function bySite(
   const sites = new Map<string, SiteTries>();
   for (const delivery of tries) {
     const route = await router.routeFor(domainOf(delivery.address));
-    const site = sites.get(route.site) ?? { route, tries: [] };
+    // A site may have several ways to it, and a message goes one way.
+    const key = route.key ?? route.site;
+    const site = sites.get(key) ?? { route, tries: [] };
     site.tries.push(delivery);
-    sites.set(route.site, site);
+    sites.set(key, site);
   }
   return sites;
 }

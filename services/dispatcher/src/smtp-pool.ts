@@ -1,3 +1,4 @@
+import type { AttemptTls } from '@posthorn/contracts';
 import type { Outcome } from './outcome.ts';
 import type { Route } from './router.ts';
 import { createHostDialer, type HostDialer } from './smtp/host-dialer.ts';
@@ -21,6 +22,8 @@ export type Sent = Readonly<{
   outcomes: ReadonlyMap<string, Outcome>;
   /** Host that was spoken to, where there was one. */
   mx: string | undefined;
+  /** How the connection was protected; undefined in plain where nobody demanded more. */
+  tls?: AttemptTls | undefined;
 }>;
 
 /**
@@ -93,7 +96,8 @@ class KeptSmtpPool implements SmtpPool {
     const opened: OpenedLink = kept ? { kind: 'open', link: kept } : await this.#dialer.open(options);
     if (opened.kind === 'open') return await this.#sendOver(opened.link, shelf, message, options);
     shelf.giveBack(undefined);
-    return { sent: toAll(message, signal.aborted ? stopped : opened.outcome), wasStale: false };
+    const sent = toAll(message, signal.aborted ? stopped : opened.outcome);
+    return { sent: { ...sent, tls: opened.tls }, wasStale: false };
   }
 
   async #sendOver(
@@ -115,11 +119,11 @@ class KeptSmtpPool implements SmtpPool {
     });
     shelf.giveBack(link);
     const wasStale = wasKept && !reachedDot && !link.isOpen && !stopping.aborted;
-    return { sent: { outcomes, mx: link.host }, wasStale };
+    return { sent: { outcomes, mx: link.host, tls: link.tls }, wasStale };
   }
 
   #shelfFor({ route, ip }: SendOptions): LinkShelf {
-    const key = JSON.stringify([ip, route.hosts, route.tls]);
+    const key = route.key ? `${ip} ${route.key}` : JSON.stringify([ip, route.hosts, route.tls]);
     const known = this.#shelves.get(key);
     if (known) return known;
     if (this.#shelves.size >= shelvesMax) this.#forgetEmptyShelves();

@@ -113,7 +113,7 @@ function endedAttempt(
   { clock, rules }: DeliverDeps,
 ): EndedAttempt[] {
   if (result.kind !== 'attempted' || result.outcome.kind === 'withheld') return [];
-  const { deliveryId, address: recipient, mx, ambiguousCount, outcome } = result;
+  const { deliveryId, address: recipient, mx, tls, ambiguousCount, outcome } = result;
   const atMs = clock.nowMs();
   const made: Attempt = {
     ...{ item, attempt, firstPostedAtMs, atMs },
@@ -122,7 +122,7 @@ function endedAttempt(
   return [
     {
       result,
-      event: attemptEventOf(outcome, made, rules),
+      event: { ...attemptEventOf(outcome, made, rules), ...(tls && { tls }) },
       ambiguousCount: ambiguousCount + (outcome.kind === 'ambiguous' ? 1 : 0),
     },
   ];

@@ -2,23 +2,25 @@ import { connect, type Socket } from 'node:net';
 
 export type DialTarget = Readonly<{
   host: string;
+  /** Dialled in place of the name, which is then not resolved. */
+  address?: string | undefined;
   port: number;
   /** Source address; the system chooses without one. */
   ip?: string | undefined;
 }>;
 
 /**
- * Opens a TCP connection, trying every address of the host; throws the system's error, or one with the code
+ * Opens a TCP connection, to `address` or else to whichever address of the host answers; throws the system's error, or one with the code
  * `ETIMEDOUT` past `timeoutMs` and `ABORT_ERR` when `signal` aborts.
  *
- * It is apart from the SMTP client so that the address dialled can be seen, and refused, here (row F41).
+ * It is apart from the SMTP client so that what is dialled is the address that was looked at and found fit (row F41).
  */
 export async function dial(
-  { host, port, ip }: DialTarget,
+  { host, address = host, port, ip }: DialTarget,
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const socket = connect({ host, port, ...(ip && { localAddress: ip }), noDelay: true });
+  const socket = connect({ host: address, port, ...(ip && { localAddress: ip }), noDelay: true });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = setTimeout(() => reject(timeoutError(timeoutMs)), timeoutMs);
   const stop = () => reject(Object.assign(new Error('stopped'), { code: 'ABORT_ERR' }));

@@ -1,20 +1,41 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { AttemptTls } from '@posthorn/contracts';
+import { systemClock } from '@posthorn/runtime';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { broken, type Outcome, outcomeOfReply, refused } from '../outcome.ts';
 import { type ConversationOptions, converse, isRefusal } from './conversation.ts';
+import { chainOf, matchesDane, type TlsaRecord } from './dane.ts';
 import { dial } from './dial.ts';
 import { judgeTransaction } from './judge-transaction.ts';
 import type { OutboundMessage } from './outbound-message.ts';
 import { createPhaseTimer, type SmtpTimeouts } from './smtp-timeouts.ts';
+import {
+  certificateFailureOf,
+  failureOfCode,
+  plainSession,
+  sessionOf,
+  type TlsFailure,
+  type TlsSession,
+} from './tls-session.ts';
+
+/** Who demands TLS of a host: its domain by MTA-STS, itself by DANE, the operator, or nobody. */
+export type TlsPolicy = AttemptTls['policy'];
 
 export type LinkTarget = Readonly<{
+  /** The name that TLS speaks to. */
   host: string;
+  /** Dialled in place of the name. */
+  address?: string | undefined;
   port: number;
   /** Source address; the system chooses without one. */
   ip?: string | undefined;
   ehloName: string;
   /** `opportunistic`: without verification, as every MX does it; `required`: verified; `implicit`: from the first byte. */
   tls: 'off' | 'opportunistic' | 'required' | 'implicit';
+  policy: TlsPolicy;
+  /** What the certificate must match in place of being vouched for; any will do where there is none. */
+  tlsa?: readonly TlsaRecord[];
   login?: Readonly<{ user: string; pass: string }> | undefined;
 }>;
 
@@ -24,6 +45,8 @@ export type SmtpLink = {
   readonly openedAtMs: number;
   readonly messageCount: number;
   readonly isOpen: boolean;
+  /** Undefined in plain where nobody demanded more. */
+  readonly tls: AttemptTls | undefined;
   /** Sends a message; the outcome of each recipient comes back, whatever happens. */
   send(message: OutboundMessage, options: ConversationOptions): Promise<ReadonlyMap<string, Outcome>>;
   /** Says QUIT and closes. */
@@ -31,9 +54,20 @@ export type SmtpLink = {
 };
 
 export type OpenedLink =
-  | Readonly<{ kind: 'open'; link: SmtpLink }>
-  /** `isTlsFault`: the host offered TLS and failed at it; in plain it may work. */
-  | Readonly<{ kind: 'failed'; outcome: Outcome; isTlsFault: boolean }>;
+  | Readonly<{
+      kind: 'open';
+      link: SmtpLink;
+      /** Why the TLS proves nothing, although that is good enough here. */
+      tlsFailure?: TlsFailure | undefined;
+    }>
+  | Readonly<{
+      kind: 'failed';
+      outcome: Outcome;
+      /** The host offered TLS and failed at it; in plain it may work. */
+      isTlsFault: boolean;
+      tlsFailure?: TlsFailure | undefined;
+      tls?: AttemptTls | undefined;
+    }>;
 
 /** Largest reply read, in bytes (row F28). */
 const maxReplyBytes = 64 * 1024;
@@ -62,14 +96,63 @@ export async function openLink(
   const connection = new SMTPConnection({ connection: socket, ...optionsOf(target, timeouts) });
   connection.on('error', () => undefined);
   const failure = await greet(connection, target, timeouts, signal);
-  if (!failure) return { kind: 'open', link: createLink(connection, target.host) };
-  const isTlsFault = connection.upgrading === true || codeOf(failure) === 'ETLS';
+  if (failure !== undefined && failure !== null) return failedGreeting(connection, failure, target);
+  const { session, tlsFailure } = judgeTls(connection, target);
+  const tls = attemptTls(session, target);
+  if (tlsFailure && target.tlsa) return failedTls(connection, tlsFailure, target);
+  return { kind: 'open', link: createLink(connection, target.host, tls), tlsFailure };
+}
+
+function failedGreeting(connection: SMTPConnection, failure: unknown, target: LinkTarget): OpenedLink {
+  const isUnsupported = codeOf(failure) === 'ETLS' || (target.tls === 'required' && isHeloOnly(failure));
+  const isHandshake = connection.upgrading === true;
+  const tlsFailure = isUnsupported
+    ? 'starttls-not-supported'
+    : isHandshake
+      ? failureOfCode(originalCodeOf(failure))
+      : undefined;
+  if (tlsFailure && target.policy !== 'none') return failedTls(connection, tlsFailure, target);
   connection.close();
-  return { kind: 'failed', outcome: outcomeOfFailure(failure), isTlsFault };
+  const isTlsFault = tlsFailure !== undefined;
+  return { kind: 'failed', outcome: outcomeOfFailure(failure), isTlsFault, tlsFailure };
+}
+
+/** What is demanded and not given makes the mail wait; it never goes in plain (rows F30, F31). */
+function failedTls(connection: SMTPConnection, tlsFailure: TlsFailure, target: LinkTarget): OpenedLink {
+  connection.close();
+  const outcome = broken('4.7.5', 'POLICY', `TLS is demanded (${target.policy}) and failed: ${tlsFailure}`);
+  return { kind: 'failed', outcome, isTlsFault: true, tlsFailure, tls: attemptTls(plainSession, target) };
+}
+
+function attemptTls(session: TlsSession, { policy }: LinkTarget): AttemptTls | undefined {
+  return session === plainSession && policy === 'none' ? undefined : { ...session, policy };
+}
+
+type JudgedTls = Readonly<{ session: TlsSession; tlsFailure: TlsFailure | undefined }>;
+
+/** Says what the session's TLS proves; with `tlsa`, a failure means that it is not what the host published. */
+function judgeTls(connection: SMTPConnection, { host, tlsa }: LinkTarget): JudgedTls {
+  const { _socket: socket } = connection;
+  if (!(socket instanceof TLSSocket)) return { session: plainSession, tlsFailure: 'starttls-not-supported' };
+  // Records that nobody can check demand TLS and no proof (RFC 7672, section 2.2).
+  if (tlsa?.length === 0) return { session: sessionOf(socket, { isVerified: false }), tlsFailure: undefined };
+  const tlsFailure = tlsa ? daneFailureOf(socket, host, tlsa) : certificateFailureOf(socket, host);
+  return { session: sessionOf(socket, { isVerified: tlsFailure === undefined }), tlsFailure };
+}
+
+function daneFailureOf(socket: TLSSocket, host: string, tlsa: readonly TlsaRecord[]): TlsFailure | undefined {
+  const chain = chainOf(socket.getPeerCertificate(true));
+  const isMatch = matchesDane(chain, tlsa, { names: [host], nowMs: systemClock.nowMs() });
+  return isMatch ? undefined : 'validation-failure';
+}
+
+/** A peer that only knows HELO has no STARTTLS, and SMTPConnection has no code for that. */
+function isHeloOnly(failure: unknown): boolean {
+  return failure instanceof Error && failure.message.includes('required STARTTLS');
 }
 
 function optionsOf(
-  { host, port, ehloName, tls }: LinkTarget,
+  { host, port, ehloName, tls, tlsa }: LinkTarget,
   timeouts: SmtpTimeouts,
 ): SMTPConnection.Options {
   return {
@@ -79,7 +162,7 @@ function optionsOf(
     secure: tls === 'implicit',
     ignoreTLS: tls === 'off',
     requireTLS: tls === 'required',
-    tls: { rejectUnauthorized: tls !== 'opportunistic' },
+    tls: { rejectUnauthorized: tls !== 'opportunistic' && !tlsa },
     greetingTimeout: timeouts.bannerMs,
     connectionTimeout: 2 * timeouts.bannerMs,
     // Our own timers decide; this one only catches what they would miss.
@@ -124,7 +207,7 @@ function outcomeOfFailure(failure: unknown): Outcome {
   return broken(outcome.status ?? '4.4.2', category, outcome.response);
 }
 
-function createLink(connection: SMTPConnection, host: string): SmtpLink {
+function createLink(connection: SMTPConnection, host: string, tls: AttemptTls | undefined): SmtpLink {
   const openedAtMs = performance.now();
   // The handshake ends with the reply to EHLO, so that is the last one; a peer that only knows HELO has no extensions.
   const hasSmtpUtf8 = /[ -]SMTPUTF8\b/i.test(connection.lastServerResponse || '');
@@ -132,6 +215,7 @@ function createLink(connection: SMTPConnection, host: string): SmtpLink {
 
   return {
     host,
+    tls,
     openedAtMs,
     get messageCount() {
       return messageCount;
@@ -194,6 +278,11 @@ function declareSmtpUtf8(connection: SMTPConnection): void {
     const isMissing = command.startsWith('MAIL FROM:') && !command.includes(' SMTPUTF8');
     Reflect.apply(sendCommand, connection, [isMissing ? `${command} SMTPUTF8` : command]);
   });
+}
+
+function originalCodeOf(error: unknown): string {
+  const code = error instanceof Error && 'originalCode' in error ? error.originalCode : undefined;
+  return typeof code === 'string' ? code : '';
 }
 
 function codeOf(error: unknown): string {
