@@ -49,6 +49,35 @@ test('F45: a clock that steps back or jumps ahead neither shortens a wait nor re
   assert.deepEqual(next({ attempt: 1, nowMs: startMs + 87_600 * hourMs }), { kind: 'expired' });
 });
 
+test('B5: a wait that the reply names is kept to, within a minute and four hours', () => {
+  assert.deepEqual(next({ namedWaitMs: 10 * minuteMs }), { kind: 'retry', delayMs: 10 * minuteMs });
+  assert.deepEqual(next({ namedWaitMs: 2 * minuteMs }), { kind: 'retry', delayMs: 2 * minuteMs });
+  assert.deepEqual(next({ namedWaitMs: 0 }), { kind: 'retry', delayMs: minuteMs });
+  assert.deepEqual(next({ namedWaitMs: 1_000 * hourMs }), { kind: 'retry', delayMs: 4 * hourMs });
+  assert.deepEqual(next({ namedWaitMs: 2 * minuteMs, random: () => 0.5 }), {
+    kind: 'retry',
+    delayMs: 2.2 * minuteMs,
+  });
+});
+
+test('B5: a server that always says "in a minute" gets the schedule from the fourth attempt on', () => {
+  const waits = [1, 2, 3, 4, 5].map((attempt) => next({ attempt, namedWaitMs: minuteMs }));
+
+  assert.deepEqual(
+    waits,
+    [1, 1, 1, 40, 80].map((minutes) => ({ kind: 'retry', delayMs: minutes * minuteMs })),
+  );
+});
+
+test('a suspension puts the next attempt off, but not before the schedule and not against the reply', () => {
+  assert.deepEqual(next({ atLeastMs: hourMs }), { kind: 'retry', delayMs: hourMs });
+  assert.deepEqual(next({ atLeastMs: minuteMs }), { kind: 'retry', delayMs: 5 * minuteMs });
+  assert.deepEqual(next({ atLeastMs: hourMs, namedWaitMs: 2 * minuteMs }), {
+    kind: 'retry',
+    delayMs: 2 * minuteMs,
+  });
+});
+
 function next(input: Partial<RetryInput>) {
   return nextRetry({ attempt: 1, firstAttemptAtMs: startMs, nowMs: startMs, random: () => 0, ...input });
 }

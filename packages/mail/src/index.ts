@@ -9,6 +9,7 @@ export {
 } from './address/parse-mailbox.ts';
 export {
   defaultRetrySchedule,
+  type NamedWaitBounds,
   type NextRetry,
   nextRetry,
   type RetryInput,
@@ -52,8 +53,18 @@ export {
 export type { Entity } from './mime/entity.ts';
 export { sanitizeFileName } from './mime/file-name.ts';
 export { normalizeText } from './mime/text-encoding.ts';
-export { type BounceCategory, bounceCategories, categorizeReply } from './smtp/bounce-category.ts';
-export { classifyReply, type ReplyOutcome } from './smtp/classify-reply.ts';
+export { type BounceCategory, bounceCategories, isHardCategory } from './smtp/bounce-category.ts';
+export {
+  categorizeReply,
+  classifyReply,
+  createReplyClassifier,
+  type ReplyClassifier,
+  type ReplyOutcome,
+} from './smtp/classify-reply.ts';
+export { defaultReplyRules } from './smtp/default-reply-rules.ts';
+export { namedWaitMs } from './smtp/named-wait.ts';
+export { type ReplyAction, type ReplyClass, replyClassNames } from './smtp/reply-class.ts';
+export type { ReplyRule } from './smtp/reply-rule.ts';
 export { maxReplyTextLength, parseReply, type SmtpReply } from './smtp/smtp-reply.ts';
 export {
   type ApiKey,

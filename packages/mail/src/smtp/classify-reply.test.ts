@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { bounceCategories } from './bounce-category.ts';
-import { classifyReply } from './classify-reply.ts';
+import { classifyReply, createReplyClassifier } from './classify-reply.ts';
 import { parseReply } from './smtp-reply.ts';
 
 test('a reply of one line or several gives its code, its enhanced code and its text', () => {
@@ -20,6 +20,7 @@ test('a reply of one line or several gives its code, its enhanced code and its t
   });
   assert.deepEqual(parseReply('250'), { code: 250, lines: [''], text: '250' });
   assert.equal(parseReply('554 #5.7.1: refused').enhanced, '5.7.1');
+  assert.equal(parseReply('550 Sorry, no mailbox here by that name. (#5.1.1)').enhanced, '5.1.1');
   assert.equal(parseReply('550 5.1.1.2 is an address, not a code').enhanced, undefined);
 });
 
@@ -67,22 +68,86 @@ test('F21, F22: the first digit decides, and what is not understood is tried aga
     assert.equal(classifyReply(parseReply(raw)).kind, kind, raw);
 });
 
-test('F21: only 5.1.1, 5.1.10 and 5.2.1 blame the address; a policy never does', () => {
+test('F21: only codes of the address blame it, and only where the words agree; a policy never does', () => {
   const isFault = (raw: string): boolean => {
     const outcome = classifyReply(parseReply(raw));
     return outcome.kind === 'bounced' && outcome.isAddressFault;
   };
 
-  for (const code of ['5.1.1', '5.1.10', '5.2.1']) assert.equal(isFault(`550 ${code} x`), true);
+  for (const code of ['5.1.1', '5.1.2', '5.1.3', '5.1.10', '5.2.1'])
+    assert.equal(isFault(`550 ${code} x`), true);
   for (const raw of [
     '550 5.7.1 unknown user list',
     '550 User unknown',
     '552 5.2.2 full',
     '450 5.1.1 x',
-    '550 5.1.2 x',
+    '552 5.1.1 recipient rejected - extended quota violation',
+    '550 5.1.1 user unknown, your address is blocked using zen.spamhaus.org',
+    '550 5.2.1 The user you are trying to contact is receiving mail at a rate that prevents more',
+    '550 5.5.0 Requested action not taken: mailbox unavailable',
   ]) {
     assert.equal(isFault(raw), false, raw);
   }
+});
+
+test('F21: a refusal is only tried again where it speaks of our address or of the moment', () => {
+  const actionOf = (raw: string) => {
+    const outcome = classifyReply(parseReply(raw));
+    return outcome.kind === 'deferred' ? outcome.action : outcome.kind;
+  };
+
+  assert.equal(
+    actionOf('554 5.7.1 Client host [192.0.2.1] blocked using zen.spamhaus.org'),
+    'retry-from-another-ip',
+  );
+  assert.equal(actionOf('550 5.7.25 no PTR'), 'retry-from-another-ip');
+  assert.equal(actionOf('550 5.5.3 Too many recipients'), 'retry');
+  assert.equal(actionOf('550 Greylisted'), 'retry');
+  assert.equal(actionOf('550 5.7.1 rate limited'), 'suspend');
+  for (const raw of ['550 5.1.1 x', '552 5.2.2 full', '550 5.7.1 spam', '550 try again later', '550 5.3.0 x'])
+    assert.equal(actionOf(raw), 'bounced', raw);
+});
+
+test('a suspension lasts as its rule says, or five minutes', () => {
+  const minutesOf = (raw: string) => {
+    const outcome = classifyReply(parseReply(raw));
+    return outcome.kind === 'deferred' && outcome.suspendMs !== undefined && outcome.suspendMs / 60_000;
+  };
+
+  assert.equal(
+    minutesOf('421 4.7.0 [TSS04] Messages from 192.0.2.1 temporarily deferred due to user complaints'),
+    60,
+  );
+  assert.equal(minutesOf('421 Too many connections'), 5);
+  assert.equal(minutesOf('451 4.7.1 Greylisted'), false);
+});
+
+test('hard is what HubSpot counts as hard', () => {
+  const isHard = (raw: string) => {
+    const outcome = classifyReply(parseReply(raw));
+    return outcome.kind === 'bounced' && outcome.isHard;
+  };
+
+  for (const raw of ['550 5.1.1 x', '550 5.7.1 spam', '550 5.7.1 x', '554 5.6.0 x'])
+    assert.equal(isHard(raw), true, raw);
+  for (const raw of ['552 5.2.2 x', '550 5.7.26 x', '554 x', '450 5.1.1 x'])
+    assert.equal(isHard(raw), false, raw);
+});
+
+test('rules of an operator go before ours, and the outcome names the rule', () => {
+  const classify = createReplyClassifier([
+    { id: 'house-full', class: 'throttled', says: ['the house is full'], suspendMinutes: 15 },
+    { id: 'own-5.1.1', class: 'policy', enhanced: ['5.1.1'] },
+  ]);
+
+  assert.partialDeepStrictEqual(classify(parseReply('550 5.2.2 The house is full')), {
+    ...{ kind: 'deferred', rule: 'house-full', action: 'suspend', suspendMs: 900_000 },
+  });
+  assert.partialDeepStrictEqual(classify(parseReply('550 5.1.1 no')), {
+    rule: 'own-5.1.1',
+    category: 'POLICY',
+  });
+  assert.partialDeepStrictEqual(classify(parseReply('550 5.2.2 full')), { class: 'mailbox-full' });
 });
 
 test("a refusal has one of HubSpot's categories", () => {

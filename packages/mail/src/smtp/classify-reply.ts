@@ -1,30 +1,92 @@
-import { type BounceCategory, categorizeReply } from './bounce-category.ts';
+import type { BounceCategory } from './bounce-category.ts';
+import { isHardCategory } from './bounce-category.ts';
+import { defaultReplyRules } from './default-reply-rules.ts';
+import { type ReplyAction, type ReplyClass, replyClasses } from './reply-class.ts';
+import { compileReplyRules } from './reply-matcher.ts';
+import type { ReplyRule } from './reply-rule.ts';
 import type { SmtpReply } from './smtp-reply.ts';
+
+type Classified = Readonly<{
+  class: ReplyClass;
+  category: BounceCategory;
+  /** Id of the rule that decided; none when nothing matched. */
+  rule?: string;
+}>;
 
 /** What a final reply means for the delivery. */
 export type ReplyOutcome =
   | Readonly<{ kind: 'delivered' }>
-  | Readonly<{ kind: 'deferred'; category: BounceCategory }>
-  | Readonly<{
-      kind: 'bounced';
-      category: BounceCategory;
-      /** The address itself is at fault, so it may be suppressed; never for a policy (row F21). */
-      isAddressFault: boolean;
-    }>;
+  | (Classified &
+      Readonly<{
+        kind: 'deferred';
+        action: Exclude<ReplyAction, 'bounce'>;
+        /** With `suspend`, how long the rule says the site should be left alone. */
+        suspendMs?: number;
+      }>)
+  | (Classified &
+      Readonly<{
+        kind: 'bounced';
+        /** Counted as a hard bounce, as HubSpot counts its category. */
+        isHard: boolean;
+        /** The address itself is at fault, so it may be suppressed; never for a policy (row F21). */
+        isAddressFault: boolean;
+      }>);
 
-/** Codes that say the mailbox does not exist or takes no mail (RFC 3463, section 3.2; RFC 7505). */
-const addressFaults: ReadonlySet<string> = new Set(['5.1.1', '5.1.10', '5.2.1']);
+export type ReplyClassifier = (reply: SmtpReply) => ReplyOutcome;
+
+/** Codes that say the mailbox does not exist or takes no mail (RFC 3463, sections 3.2 and 3.3; RFC 7505). */
+const addressFaultCodes: ReadonlySet<string> = new Set(['5.1.1', '5.1.2', '5.1.3', '5.1.10', '5.2.1']);
+/** And classes that agree: a full mailbox is no fault of the address, though some say 5.1.1 of it. */
+const addressFaultClasses: ReadonlySet<ReplyClass> = new Set([
+  'unknown-recipient',
+  'inactive-recipient',
+  'bad-recipient-domain',
+]);
+
+/** How long a site is left alone where neither rule nor reply says, in milliseconds. */
+const defaultSuspendMs = 5 * 60_000;
 
 /**
- * Decides on the first digit of the code: 2 delivered, 4 deferred, 5 bounced (row F21). Anything else is
- * deferred: what was not understood is tried again, not given up (row F22).
+ * Makes a classifier of our rules and others that go before them. Throws a RangeError that names the rule which is wrong.
  *
- * The enhanced code does not overrule the digit; it gives the category.
+ * The first digit decides (row F21): 2 delivered, 4 deferred, 5 bounced. A 5 is still deferred where the class speaks of our
+ * address or of the moment (see `replyClasses`): another address or another time may do. Whatever is no reply is deferred: what was
+ * not understood is tried again, not given up (row F22).
  */
+export function createReplyClassifier(ownRules: readonly ReplyRule[] = []): ReplyClassifier {
+  const match = compileReplyRules([...ownRules, ...defaultReplyRules]);
+
+  return (reply) => {
+    const digit = reply.code === null ? 0 : Math.floor(reply.code / 100);
+    if (digit === 2) return { kind: 'delivered' };
+    const isRefusal = digit === 5;
+    const rule = match(reply);
+    const name = rule?.class ?? (isRefusal ? 'unclassified' : 'temporary-problem');
+    const { category, delayed, refused } = replyClasses[name];
+    const classified = { class: name, category, ...(rule && { rule: rule.id }) };
+    const action = isRefusal ? refused : delayed;
+    if (action !== 'bounce') return { kind: 'deferred', ...classified, action, ...suspension(action, rule) };
+    const isAddressFault = addressFaultClasses.has(name) && addressFaultCodes.has(reply.enhanced ?? '');
+    return { kind: 'bounced', ...classified, isHard: isHardCategory(category), isAddressFault };
+  };
+}
+
+function suspension(action: ReplyAction, rule: ReplyRule | undefined): { suspendMs?: number } {
+  if (action !== 'suspend') return {};
+  const minutes = rule?.suspendMinutes;
+  return { suspendMs: minutes === undefined ? defaultSuspendMs : minutes * 60_000 };
+}
+
+let byDefault: ReplyClassifier | undefined;
+
+/** Classifies by our own rules; compiled on first use. */
 export function classifyReply(reply: SmtpReply): ReplyOutcome {
-  const digit = reply.code === null ? 0 : Math.floor(reply.code / 100);
-  if (digit === 2) return { kind: 'delivered' };
-  const category = categorizeReply(reply);
-  if (digit !== 5) return { kind: 'deferred', category };
-  return { kind: 'bounced', category, isAddressFault: addressFaults.has(reply.enhanced ?? '') };
+  byDefault ??= createReplyClassifier();
+  return byDefault(reply);
+}
+
+/** Puts a reply of refusal or delay into one of HubSpot's categories, by our own rules. */
+export function categorizeReply(reply: SmtpReply): BounceCategory {
+  const outcome = classifyReply(reply);
+  return outcome.kind === 'delivered' ? 'UNCATEGORIZED' : outcome.category;
 }

@@ -18,6 +18,8 @@ const maxReadLength = 8_192;
 const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 const replyLine = /^(\d{3})(?:[ -](.*))?$/;
 const enhancedCode = /^[#(]?([245]\.\d{1,3}\.\d{1,3})(?![\d.])\)?[:\s]*/;
+/** Where qmail and its like put it: behind the text. */
+const enhancedCodeBehind = /\(#([245]\.\d{1,3}\.\d{1,3})\)/;
 
 /**
  * Parses a reply (RFC 5321, section 4.2), one line or several, from the text of the whole. Never throws:
@@ -32,7 +34,7 @@ export function parseReply(raw: string): SmtpReply {
   const parsed = rows.map((line) => replyLine.exec(line));
   const text = rows.join(' ').slice(0, maxReplyTextLength).toWellFormed();
   const bodies = parsed.map((match, index) => (match ? (match[2] ?? '') : (rows[index] ?? '')));
-  const enhanced = bodies.map((line) => enhancedCode.exec(line)?.[1]).find((code) => code !== undefined);
+  const enhanced = firstIn(bodies, enhancedCode) ?? firstIn(bodies, enhancedCodeBehind);
   const lines = bodies.map((line) => line.replace(enhancedCode, ''));
   return { code: codeOf(parsed), lines, text, ...(enhanced === undefined ? {} : { enhanced }) };
 }
@@ -42,4 +44,8 @@ function codeOf(parsed: readonly (RegExpExecArray | null)[]): number | null {
   const codes = new Set(parsed.map((match) => match?.[1]).filter((code) => code !== undefined));
   const [code] = codes;
   return parsed[0] && code !== undefined && codes.size === 1 ? Number(code) : null;
+}
+
+function firstIn(lines: readonly string[], code: RegExp): string | undefined {
+  return lines.map((line) => code.exec(line)?.[1]).find((found) => found !== undefined);
 }
