@@ -13,8 +13,9 @@ const mayImport: Record<string, readonly string[]> = {
   'packages/runtime': [],
   'packages/queue': ['contracts', 'runtime'],
   'packages/store': ['contracts', 'mail', 'runtime'],
+  'packages/domains': ['contracts', 'mail', 'runtime', 'store'],
 };
-const libraries = ['contracts', 'mail', 'queue', 'runtime', 'store'];
+const libraries = ['contracts', 'domains', 'mail', 'queue', 'runtime', 'store'];
 const anything = [...libraries, 'local', 'testing'];
 
 /** Libraries that exactly one folder may import. */

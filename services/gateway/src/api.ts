@@ -10,6 +10,7 @@ import type {
 } from '@posthorn/store';
 import type { Express } from 'express';
 import { createAuthenticate } from './auth/authenticate.ts';
+import { createSendingDomains, type DomainsHow, type SendingDomainsDeps } from './domains/sending-domains.ts';
 import { createAuthorEmails } from './emails/author-emails.ts';
 import type { CompileEmail } from './emails/compile-email.ts';
 import { createListEmails } from './emails/list-emails.ts';
@@ -36,8 +37,12 @@ export type ApiDeps = Readonly<{
     emailVersions: Pick<EmailVersionRepository, 'insert'>;
     sends: Pick<SendRepository, 'find'>;
     events: Pick<EventRepository, 'listBySend'>;
+    domains: SendingDomainsDeps['domains'];
+    dkimKeys: SendingDomainsDeps['dkimKeys'];
   }>;
   postbox: SendPostbox;
+  /** How sending domains are shown and checked. */
+  domains: DomainsHow;
   idempotency: IdempotencyStore;
   limit: HttpDeps['limit'];
   compile: CompileEmail;
@@ -88,6 +93,7 @@ export function createApi(
 function composeEndpoints({
   store,
   postbox,
+  domains: how,
   idempotency,
   compile,
   keys,
@@ -96,7 +102,8 @@ function composeEndpoints({
   limits,
   processSeed,
 }: ApiDeps) {
-  const { emails, emailVersions, events } = store;
+  const { emails, emailVersions, events, domains, dkimKeys } = store;
+  const cursors = createCursors(keys.cursors);
   const statusIds = createStatusIdIssuer(keys.statusIds, { processSeed });
   const inspect = (accountId: number, id: string) => inspectStatusId(keys.statusIds, accountId, id);
   const published = createPublishedVersions(emails, clock);
@@ -111,7 +118,9 @@ function composeEndpoints({
     awaitResult: createAwaitResult({ findSend, clock, waitMs: limits.legacyWaitMs }),
     authorEmails: createAuthorEmails({ emails, forget, clock }),
     publishEmail: createPublishEmail({ emails, versions: emailVersions, compile, forget, clock }),
-    listEmails: createListEmails({ emails, cursors: createCursors(keys.cursors) }),
+    listEmails: createListEmails({ emails, cursors }),
+    sendingDomains: createSendingDomains({ domains, dkimKeys, how, cursors, clock }),
+    clock,
     bodyBytesMax: limits.bodyBytesMax,
     sendBytesMax: limits.sendBytesMax,
     emailBytesMax,

@@ -1,5 +1,6 @@
 import { createSecretKey, hkdfSync, randomInt } from 'node:crypto';
 import { renderLane } from '@posthorn/contracts';
+import { createDnsLookup } from '@posthorn/domains';
 import { keyringFromSecret, pepperFromSecret } from '@posthorn/mail';
 import { compileEmail } from '@posthorn/mail/template';
 import { connectRedis, createPostbox } from '@posthorn/queue';
@@ -12,7 +13,7 @@ import {
   listen,
   systemClock,
 } from '@posthorn/runtime';
-import { connectStore, type Store } from '@posthorn/store';
+import { connectStore, createSeal, type Store } from '@posthorn/store';
 import { type ApiKeys, createApi } from './api.ts';
 import type { Config } from './config.ts';
 import { mountDocs } from './docs/mount-docs.ts';
@@ -25,7 +26,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
   const clock = systemClock;
   await using scope = new AsyncDisposableStack();
 
-  const store = scope.use(await connectStore({ ...config.mongodb, log }));
+  const store = scope.use(await connectStore({ ...config.mongodb, log, seal: createSeal(config.secret) }));
   const redis = scope.use(await connectRedis({ ...config.redis, role: 'poster', log }));
   const { sealKey, ...lane } = config.lane;
   const postbox = scope.use(
@@ -35,6 +36,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
     {
       store,
       postbox,
+      domains: { ...config.domains, lookup: createDnsLookup({ servers: config.domains.dnsServers }) },
       idempotency: createRedisIdempotency(redis.client, lane),
       limit: createRateLimit({
         redis: redis.client,

@@ -1,3 +1,4 @@
+import { domainEnv, domainSettingsOf } from '@posthorn/domains';
 import { EnvPort, parseEnv } from '@posthorn/runtime';
 import { z } from 'zod';
 
@@ -34,6 +35,7 @@ const Env = z
     ATTACHMENTS_BYTES_MAX: bytes(25 * mebibyte),
     /** Longest the legacy single send waits for its result. */
     LEGACY_WAIT_MS: z.coerce.number().int().min(0).max(10_000).default(2_000),
+    ...domainEnv,
     SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().positive().default(30_000),
   })
   .transform((env) => ({
@@ -47,6 +49,7 @@ const Env = z
       sendBytesMax: Math.max(env.BODY_BYTES_MAX, env.ATTACHMENTS_BYTES_MAX),
       legacyWaitMs: env.LEGACY_WAIT_MS,
     },
+    domains: domainSettingsOf(env),
     callsPerTenSecondsMax: env.RATE_LIMIT_TEN_SECONDLY,
     logLevel: env.LOG_LEVEL,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,

@@ -72,6 +72,7 @@ function follow(
   const { CNAME: target, ttlSeconds: ttl = 60 } = node;
   if (target === undefined || depth > 4) return { answers: recordsOf(query, node), rcode: rcodes.noError };
   const alias: Answer = { type: 'CNAME', name: query.name, ttl, data: target };
+  if (query.type === 'CNAME') return { answers: [alias], rcode: rcodes.noError };
   const rest = follow({ name: target, type: query.type }, find(target), find, depth + 1);
   return { answers: [alias, ...rest.answers], rcode: rest.rcode };
 }
@@ -89,7 +90,7 @@ function recordsOf({ name, type }: Pick<DnsQuery, 'name' | 'type'>, node: DnsNod
         data: { preference, exchange },
       }));
     case 'TXT':
-      return (node.TXT ?? []).map((data) => ({ type, name, ttl, data }));
+      return (node.TXT ?? []).map((text) => ({ type, name, ttl, data: text.match(/.{1,255}/gs) ?? [''] }));
     case 'TLSA':
       return (node.TLSA ?? []).map((data) => ({ type, name, ttl, data }));
     default:

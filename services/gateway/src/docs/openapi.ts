@@ -46,6 +46,7 @@ type Content = Record<string, { schema: JsonSchema }>;
 const tags = [
   { name: 'Sends', description: 'Hand over an email for one recipient, and see what became of it.' },
   { name: 'Emails', description: 'What is sent: subject, content and sender, in HubSpot’s shape.' },
+  { name: 'Domains', description: 'What you send from, and the DNS records it needs.' },
   { name: 'Account', description: 'Who you are.' },
 ];
 

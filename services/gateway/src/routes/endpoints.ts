@@ -1,5 +1,6 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { account } from './account.ts';
+import { type DomainRoutesDeps, domainEndpoints } from './domains.ts';
 import { type EmailRoutesDeps, emailEndpoints } from './emails.ts';
 import { type LegacySingleSendDeps, legacySingleSend } from './legacy-single-send.ts';
 import { sendStatus } from './send-status.ts';
@@ -11,7 +12,8 @@ export type EndpointsDeps = SingleSendDeps &
   SendsDeps &
   LegacySingleSendDeps &
   SendTimelineDeps &
-  EmailRoutesDeps;
+  EmailRoutesDeps &
+  DomainRoutesDeps;
 
 /** Every endpoint of the API, the busiest first: Express looks through them in this order. */
 export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
@@ -23,6 +25,7 @@ export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
     marketingSingleSend(deps),
     legacySingleSend(deps),
     ...emailEndpoints(deps),
+    ...domainEndpoints(deps),
     account(),
   ];
 }

@@ -7,6 +7,7 @@ import { type ApiDeps, createApi } from '../api.ts';
 import { createAuthenticate } from '../auth/authenticate.ts';
 import type { CompileEmail } from '../emails/compile-email.ts';
 import { createHttpServer } from '../http/server.ts';
+import { createFakeDomains, testDomains } from './fake-domains.ts';
 import { createFakeEmails } from './fake-emails.ts';
 import { createFakeIdempotency } from './fake-idempotency.ts';
 
@@ -14,7 +15,7 @@ const pepper = createSecretKey(Buffer.alloc(32, 7));
 const statusIds = createKeyring([{ id: 1, secret: Buffer.alloc(32, 9) }]);
 
 type Options = Partial<
-  Pick<ApiDeps, 'limit' | 'compile' | 'clock'> & {
+  Pick<ApiDeps, 'limit' | 'compile' | 'clock' | 'domains'> & {
     mount: Parameters<typeof createApi>[1];
     /** Told of what is logged as an error. */
     onError: (fields: unknown) => void;
@@ -24,13 +25,15 @@ type Options = Partial<
 >;
 
 /** For tests: a gateway on a real port, on stores and lanes that are plain objects which the test reads and writes. */
-export async function startTestGateway({ limit, compile, clock, mount, onError, onLog }: Options = {}) {
+export async function startTestGateway(options: Options = {}) {
+  const { limit, compile, clock, domains, mount, onError, onLog } = options;
   const fake = createFakes();
   fake.putEmail({ accountId: 1, emailId: 42, isPublished: true, publishedVersion: 3 });
   const app = createApi(
     {
       store: fake.store,
       postbox: fake.postbox,
+      domains: domains ?? testDomains,
       idempotency: fake.idempotency,
       limit: limit ?? (async () => ({})),
       compile: compile ?? compileAnything,
@@ -79,6 +82,7 @@ function createFakes() {
     if (away.redis) throw new Fault('unavailable', 'The queue is not available.');
   };
   const { emails, emailVersions, versions, put } = createFakeEmails(mongodb);
+  const { rows, secrets, ...domainStores } = createFakeDomains(mongodb);
   const { keys, addKey } = createFakeKeys();
   const { recorded, events, sends, eventsOf } = createFakeRecords(mongodb);
   const apiKeys = {
@@ -94,7 +98,9 @@ function createFakes() {
     events,
     versions,
     putEmail: put,
-    store: { apiKeys, emails, emailVersions, sends, events: eventsOf },
+    domains: rows,
+    dkimKeys: secrets,
+    store: { apiKeys, emails, emailVersions, sends, events: eventsOf, ...domainStores },
     idempotency: createFakeIdempotency(redis),
     ...createFakePostbox(redis),
   };
