@@ -15,7 +15,7 @@ import { authenticate } from 'mailauth';
 import { simpleParser } from 'mailparser';
 import { startRenderer } from './app.ts';
 import { loadConfig } from './config.ts';
-import { accountId, aSend, aVersion, secret, shopKeys, shopRecords } from './fixture.ts';
+import { accountId, aDomain, aSend, aVersion, secret, shopKeys, shopRecords } from './fixture.ts';
 
 test('one send in, one signed rendition and one SENT event out', { timeout: 60_000 }, async () => {
   await using system = await setUp();
@@ -78,6 +78,7 @@ async function setUp() {
   const store = scope.use(await withTestStore({ seal: createSeal(secret) }));
   await store.accounts.create({ name: 'Shop', accountId, createdAtMs: 1 });
   await store.emailVersions.insert(aVersion());
+  await store.domains.insert(aDomain());
   for (const key of shopKeys) await store.dkimKeys.insert({ ...key, accountId, createdAtMs: 1 });
 
   const mongodb = new URL(store.url);

@@ -12,7 +12,7 @@ import { createRender } from './handlers/render.ts';
 import { createPrepareSend } from './prepare-send.ts';
 import { createRenderBag, type RenderBag } from './render-bag.ts';
 import { createRenderBatches, type RunTask } from './render-batches.ts';
-import { createSigningKeys } from './signing-keys.ts';
+import { createSenders } from './senders.ts';
 import { createStaleCache } from './stale-cache.ts';
 import type { RenderedSend, RenderTask, ThreadData } from './work/render-task.ts';
 
@@ -97,7 +97,7 @@ function wireRenderBag({
 }
 
 /** What is read from MongoDB and goes on being served while that is away. A version never changes. */
-function createLookups(store: Store, { allowsAnyDomain }: Config) {
+function createLookups(store: Store, { allowsAnyDomain, trackingUrl }: Config) {
   return {
     accounts: createStaleCache<RenderAccount>({
       load: (key) => store.accounts.find(Number(key)),
@@ -110,6 +110,13 @@ function createLookups(store: Store, { allowsAnyDomain }: Config) {
       },
       ...{ clock, freshMs: Number.POSITIVE_INFINITY, max: 500 },
     }),
-    signingKeys: createSigningKeys({ store: store.dkimKeys, clock, makesKeys: allowsAnyDomain }),
+    senders: createSenders({
+      store: {
+        findDomains: (accountId, names) => store.domains.findNamed(accountId, names),
+        findKeys: (accountId, domain, selectors) => store.dkimKeys.findSelected(accountId, domain, selectors),
+        insertKey: (key) => store.dkimKeys.insert(key),
+      },
+      ...{ clock, trackingUrl, allowsAnyDomain },
+    }),
   };
 }

@@ -3,6 +3,7 @@ import { type EmailVersion, SendItem } from '@posthorn/contracts';
 import { generateDkimKeys, keyringFromSecret } from '@posthorn/mail';
 import { compileEmail, type EmailDraft } from '@posthorn/mail/template';
 import type { Taken } from '@posthorn/queue';
+import type { Domain } from '@posthorn/store';
 import type { RenderAccount } from './account-scope.ts';
 import type { SigningKey } from './work/render-task.ts';
 
@@ -90,3 +91,18 @@ export const shopRecords: Readonly<Record<string, string>> = {
   'r._domainkey.shop.test': generated.rsa.dnsValue,
   'e._domainkey.shop.test': generated.ed25519.dnsValue,
 };
+
+/** shop.test, verified, with the keys of `shopKeys`. */
+export function aDomain(fields: Partial<Domain> = {}): Domain {
+  return {
+    ...{ id: '018f0000-0000-4000-8000-000000000001', accountId, domain: 'shop.test' },
+    ...{ returnPathHost: 'bounces.shop.test', trackingHost: 'links.shop.test' },
+    keys: shopKeys.map(({ selector, algorithm }) => ({
+      ...{ selector, algorithm, dnsValue: 'v=DKIM1', createdAtMs: 1 },
+      state: 'active',
+    })),
+    ...{ checks: {}, state: 'verified', verifiedAtMs: 1 },
+    ...{ createdAtMs: 1, changedAtMs: 1, nextCheckAtMs: Number.MAX_SAFE_INTEGER, revision: 0 },
+    ...fields,
+  };
+}

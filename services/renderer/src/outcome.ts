@@ -23,6 +23,8 @@ export type Outcome =
       tracked: string;
       untracked?: string;
       onAmbiguous: 'retry' | 'hold';
+      /** The sending domain's own; else the installation's. */
+      returnPathHost?: string | undefined;
       /** Of the span that rendered it. */
       trace?: string | undefined;
     }>;

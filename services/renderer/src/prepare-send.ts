@@ -3,8 +3,8 @@ import { isFault, type Logger } from '@posthorn/runtime';
 import type { RenderAccount } from './account-scope.ts';
 import { type Envelope, envelopeOf, mailboxOf } from './envelope.ts';
 import { type Drop, drop, type Wait } from './outcome.ts';
-import type { SigningKeys } from './signing-keys.ts';
-import type { RenderSend, SigningKey } from './work/render-task.ts';
+import type { Sender, Senders } from './senders.ts';
+import type { RenderSend } from './work/render-task.ts';
 
 /** A send of which everything is known but its contact. */
 export type PreparedSend = Readonly<{
@@ -15,13 +15,13 @@ export type PreparedSend = Readonly<{
   account: RenderAccount;
   version: EmailVersion;
   versionKey: string;
-  keys: readonly SigningKey[];
+  sender: Sender;
 }>;
 
 export type PrepareDeps = Readonly<{
   accounts: { get: (key: string) => Promise<RenderAccount | null> };
   versions: { get: (key: string) => Promise<EmailVersion | null> };
-  signingKeys: SigningKeys;
+  senders: Senders;
   random: () => number;
   log: Logger;
 }>;
@@ -74,9 +74,12 @@ async function lookUp(item: SendItem, envelope: Envelope, deps: PrepareDeps): Pr
   if (!account) return drop('CORRUPT_INPUT', 'The account does not exist.');
   const from = fromOf(envelope, version);
   if (!from) return drop('INVALID_FROM_ADDRESS', 'The email’s from address is not an email address.');
-  const keys = await deps.signingKeys.keysFor(accountId, from.domain);
-  if (keys.length === 0)
-    return drop('UNCONFIGURED_SENDING_DOMAIN', `${from.domain} has no DKIM key: connect the domain.`);
+  const sender = await deps.senders.find(accountId, from.domain);
+  if (!sender)
+    return drop(
+      'UNCONFIGURED_SENDING_DOMAIN',
+      `${from.domain} is not a verified sending domain: connect it and publish its DNS records.`,
+    );
   return {
     kind: 'prepared',
     item,
@@ -85,7 +88,7 @@ async function lookUp(item: SendItem, envelope: Envelope, deps: PrepareDeps): Pr
     account,
     version,
     versionKey,
-    keys,
+    sender,
   };
 }
 

@@ -74,7 +74,7 @@ async function traced(send: ReadySend, result: Promise<BatchResult>): Promise<Ou
 function taskOf(sends: readonly ReadySend[]): RenderTask {
   return {
     versions: Object.fromEntries(sends.map(({ versionKey, version }) => [versionKey, version])),
-    keys: Object.fromEntries(sends.map((send) => [signWithOf(send), send.keys])),
+    keys: Object.fromEntries(sends.map((send) => [signWithOf(send), send.sender.keys])),
     accounts: Object.fromEntries(sends.map(({ account }) => [account.accountId, accountScopeOf(account)])),
     sends: sends.map(renderSendOf),
   };
@@ -85,22 +85,26 @@ function signWithOf({ item, from }: PreparedSend): string {
 }
 
 function renderSendOf(send: ReadySend): RenderSend {
-  const { item, envelope, from, versionKey, contact } = send;
+  const { item, envelope, from, versionKey, contact, sender } = send;
   const { statusId, accountId, emailId, acceptedAtMs, customProperties: custom, attachments } = item;
   const { to, cc, replyTo, copies } = envelope;
   return {
     ...{ statusId, accountId, emailId, acceptedAtMs, versionKey, signWith: signWithOf(send) },
     ...{ to, cc, from, replyTo, contact, custom, attachments, needsUntracked: copies.length > 0 },
+    ...(sender.trackingUrl !== undefined && { trackingUrl: sender.trackingUrl }),
   };
 }
 
 /** Most properties that a drop's message names. */
 const namedMax = 20;
 
-function outcomeOf({ envelope, account }: ReadySend, result: BatchResult, trace?: string): Outcome {
+function outcomeOf({ envelope, account, sender }: ReadySend, result: BatchResult, trace?: string): Outcome {
   switch (result.kind) {
     case 'rendered':
-      return { ...result, envelope, onAmbiguous: account.settings.onAmbiguous, trace };
+      return {
+        ...{ ...result, envelope, onAmbiguous: account.settings.onAmbiguous, trace },
+        returnPathHost: sender.returnPathHost,
+      };
     case 'missing':
       return drop(
         'MISSING_TEMPLATE_PROPERTIES',

@@ -7,6 +7,7 @@ type Rendered = Extract<Outcome, { kind: 'rendered' }>;
 
 export type DispatchOptions = Readonly<{
   keyring: Keyring;
+  /** Of the installation, for sending domains without one. */
   returnPathHost: string;
   /** How long deliveries are tried, from acceptance. */
   maxAgeMs: number;
@@ -36,7 +37,10 @@ export function dispatchItemsOf(
   const make = (suffix: string, first: number, rendition: string, to: typeof recipients): DispatchItem => ({
     ...common,
     id: `${item.statusId}-${suffix}`,
-    returnPath: returnPathOf(item, first, options),
+    returnPath: returnPathOf(item, first, {
+      keyring: options.keyring,
+      returnPathHost: rendered.returnPathHost ?? options.returnPathHost,
+    }),
     recipients: to,
     rendition,
   });
@@ -48,7 +52,7 @@ export function dispatchItemsOf(
 function returnPathOf(
   { statusId, accountId, acceptedAtMs }: SendItem,
   deliveryIndex: number,
-  { keyring, returnPathHost }: DispatchOptions,
+  { keyring, returnPathHost }: Pick<DispatchOptions, 'keyring' | 'returnPathHost'>,
 ): string {
   return issueReturnPath(keyring, {
     statusId,

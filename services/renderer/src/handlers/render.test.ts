@@ -119,7 +119,7 @@ const drops: readonly (readonly [string, Partial<SendItem>, Parameters<typeof se
       'TEMPLATE_RENDER_EXCEPTION',
       /too many steps/,
     ],
-    ['a domain without a key', { from: 'a@other.test' }, {}, 'UNCONFIGURED_SENDING_DOMAIN', /other\.test/],
+    ['an unverified domain', { from: 'a@other.test' }, {}, 'UNCONFIGURED_SENDING_DOMAIN', /other\.test/],
     [
       'more than 100 copies',
       { cc: Array(60).fill('a@x.test'), bcc: Array(41).fill('a@x.test') },
@@ -304,10 +304,10 @@ function setUp({
         return null;
       },
     },
-    signingKeys: {
-      keysFor: async (_, domain) => {
+    senders: {
+      find: async (_, domain) => {
         if (keys instanceof Fault) throw keys;
-        return domain === 'shop.test' ? keys : [];
+        return domain === 'shop.test' ? { keys } : null;
       },
     },
     random: () => 0.5,

@@ -122,6 +122,15 @@ test('attachments and inline images travel with the mail', async () => {
   );
 });
 
+test('links and pixel stand under the domain’s own host where the send names one', async () => {
+  const { tracked } = rendered({ trackingUrl: 'https://links.shop.test' });
+
+  const { html } = await simpleParser(Buffer.from(tracked, 'latin1'));
+  assert.match(String(html), /href="https:\/\/links\.shop\.test\/t\/c\//);
+  assert.match(String(html), /src="https:\/\/links\.shop\.test\/t\/o\//);
+  assert.doesNotMatch(String(html), /\/\/t\.test/);
+});
+
 test('one send that fails leaves the others of its task alone', () => {
   const render = createRenderSends({ keyring, trackingUrl: 'https://t.test' });
 

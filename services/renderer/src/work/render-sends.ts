@@ -84,16 +84,16 @@ export function createRenderSends({ keyring, trackingUrl }: { keyring: Keyring; 
   }
 
   function trackingOf(
-    { statusId, accountId, emailId }: RenderSend,
+    { statusId, accountId, emailId, trackingUrl: base = trackingUrl }: RenderSend,
     { tracksOpens, tracksClicks }: { tracksOpens: boolean; tracksClicks: boolean },
   ): Tracking {
     const tokens = createTrackingTokens(keyring, { statusId, accountId, emailId });
     const linkUrl = (index: number, target: string): string => {
       const token = tokens.click(index, target);
-      return token === null ? target : `${trackingUrl}/t/c/${token}`;
+      return token === null ? target : `${base}/t/c/${token}`;
     };
     return {
-      pixelUrl: tracksOpens ? `${trackingUrl}/t/o/${tokens.open()}.gif` : null,
+      pixelUrl: tracksOpens ? `${base}/t/o/${tokens.open()}.gif` : null,
       linkUrl: tracksClicks ? linkUrl : untracked.linkUrl,
     };
   }

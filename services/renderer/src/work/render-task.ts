@@ -40,6 +40,8 @@ export type RenderSend = Readonly<{
   contact: Readonly<Record<string, string>>;
   custom: Readonly<Record<string, JsonValue>>;
   attachments: readonly Attachment[];
+  /** Base URL of its links and pixel, where that is not the installation's. */
+  trackingUrl?: string;
   /** Whether somebody in Cc or Bcc gets the untracked rendition. */
   needsUntracked: boolean;
 }>;
