@@ -15,6 +15,8 @@ export type DnsServer = AsyncDisposable & {
   queries: readonly DnsQuery[];
   /** Answers from another zone from now on. */
   serve(zone: DnsZone): void;
+  /** Adds names, or replaces them. */
+  add(zone: DnsZone): void;
 };
 
 /** Starts a server on one free port of 127.0.0.1, UDP and TCP. It sets the AD bit, fails and flips as the zone says. */
@@ -36,6 +38,7 @@ export async function startDnsServer(zone: DnsZone = {}): Promise<DnsServer> {
   return {
     ...{ address: `127.0.0.1:${port}`, port, queries: world.queries },
     serve: world.serve,
+    add: world.add,
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 }
@@ -43,6 +46,7 @@ export async function startDnsServer(zone: DnsZone = {}): Promise<DnsServer> {
 type World = {
   queries: DnsQuery[];
   serve(zone: DnsZone): void;
+  add(zone: DnsZone): void;
   answer(message: Buffer, transport: DnsQuery['transport']): Buffer | undefined;
 };
 
@@ -64,6 +68,9 @@ function createWorld(first: DnsZone): World {
     serve(next) {
       zone = next;
       seen.clear();
+    },
+    add(more) {
+      zone = { ...zone, ...more };
     },
     answer(message, transport) {
       const query = queryIn(decode(message), transport);

@@ -139,7 +139,8 @@ function rememberingPlain(open: Open): Open {
     if (opened.kind === 'open' || !opened.isTlsFault || target.tls !== 'opportunistic') return opened;
     if (plainUntilMs.size >= 10_000) plainUntilMs.clear();
     plainUntilMs.set(key, performance.now() + plainMs);
-    return await open({ ...target, tls: 'off' });
+    const plain = await open({ ...target, tls: 'off' });
+    return { ...plain, tlsFailure: opened.tlsFailure };
   };
 }
 
