@@ -1,0 +1,96 @@
+import { EnvFlag, EnvPort, EnvSecret, parseEnv } from '@posthorn/runtime';
+import { z } from 'zod';
+
+const Names = z.string().transform((text) =>
+  text
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== ''),
+);
+
+const Env = z
+  .object({
+    REDIS_URL: z.string().min(1),
+    MONGODB_URL: z.string().min(1),
+    POSTHORN_SECRET: EnvSecret,
+    /** Believes that Redis is set up durably where it forbids CONFIG GET. */
+    REDIS_TRUST_SETTINGS: EnvFlag.default(false),
+    LANE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
+    SEAL_KEY: z.string().min(16).optional(),
+    ACCEPT_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
+    HEALTH_PORT: EnvPort.default(0),
+    HEALTH_HOST: z.string().default('0.0.0.0'),
+    SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(30_000),
+    HOST: z.string().default('0.0.0.0'),
+    /** Where mail comes in; the MX records of the return-path hosts lead here. */
+    SMTP_PORT: EnvPort.default(25),
+    /** What the server calls itself: the host name that the MX records name. */
+    SMTP_NAME: z.string().min(1).max(255),
+    /** PEM files; without both STARTTLS is not offered. */
+    TLS_KEY_FILE: z.string().optional(),
+    TLS_CERT_FILE: z.string().optional(),
+    SMTP_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(10_000).default(200),
+    SMTP_IDLE_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(60_000),
+    MESSAGE_BYTES_MAX: z.coerce.number().int().min(65_536).default(33_554_432),
+    /** How long a return path is good for; servers try for five days (RFC 5321, section 4.5.4.1). */
+    RETURN_PATH_DAYS: z.coerce.number().int().min(5).max(60).default(10),
+    /** How old mail may be that is complained about. */
+    COMPLAINT_DAYS: z.coerce.number().int().min(1).max(365).default(60),
+    /** Addresses registered with mailbox providers for complaints, with commas between. */
+    COMPLAINT_ADDRESSES: Names.default([]),
+    /** Domains that may vouch for a complaint, by DKIM or SPF, with commas between; subdomains too. */
+    COMPLAINT_SOURCES: Names.default([]),
+    /** DNS servers to ask instead of the system's, `host` or `host:port`, with commas between. */
+    DNS_SERVERS: Names.default([]),
+    /** Threads that read messages. */
+    WORKER_THREADS: z.coerce.number().int().min(1).max(64).default(1),
+    CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+  })
+  .refine(({ TLS_KEY_FILE: key, TLS_CERT_FILE: cert }) => (key === undefined) === (cert === undefined), {
+    message: 'must be given together with the other TLS file',
+    path: ['TLS_KEY_FILE'],
+  })
+  .transform((env) => ({
+    redis: { url: env.REDIS_URL, trustSettings: env.REDIS_TRUST_SETTINGS },
+    mongodb: { url: env.MONGODB_URL },
+    secret: env.POSTHORN_SECRET,
+    lane: {
+      shards: env.LANE_SHARDS,
+      ...(env.SEAL_KEY !== undefined && { sealKey: env.SEAL_KEY }),
+      acceptReplicas: env.ACCEPT_REPLICAS,
+    },
+    logLevel: env.LOG_LEVEL,
+    health: { host: env.HEALTH_HOST, port: env.HEALTH_PORT },
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    smtp: {
+      host: env.HOST,
+      port: env.SMTP_PORT,
+      name: env.SMTP_NAME,
+      connectionsMax: env.SMTP_CONNECTIONS_MAX,
+      idleTimeoutMs: env.SMTP_IDLE_TIMEOUT_MS,
+      messageBytesMax: env.MESSAGE_BYTES_MAX,
+      recipientsMax: 20,
+    },
+    tlsFiles:
+      env.TLS_KEY_FILE !== undefined && env.TLS_CERT_FILE !== undefined
+        ? { key: env.TLS_KEY_FILE, cert: env.TLS_CERT_FILE }
+        : undefined,
+    returnPathDaysMax: env.RETURN_PATH_DAYS,
+    complaints: {
+      addresses: env.COMPLAINT_ADDRESSES,
+      sources: env.COMPLAINT_SOURCES,
+      daysMax: env.COMPLAINT_DAYS,
+    },
+    dnsServers: env.DNS_SERVERS,
+    threads: env.WORKER_THREADS,
+    concurrency: env.CONCURRENCY,
+  }));
+
+export type Config = Readonly<z.infer<typeof Env>>;
+
+/** The configuration of returns. Throws a `misconfigured` Fault that names every variable that is wrong. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  return Object.freeze(parseEnv(Env, env));
+}

@@ -1,0 +1,34 @@
+import type { ReturnItem } from '@posthorn/contracts';
+import { type Keyring, readReturnPath } from '@posthorn/mail';
+
+export type JudgedRecipient =
+  | Readonly<{ kind: 'delivery'; delivery: NonNullable<ReturnItem['delivery']> }>
+  | Readonly<{ kind: 'complaints' }>
+  | Readonly<{ kind: 'expired' }>
+  | Readonly<{ kind: 'unknown' }>;
+
+export type JudgeOptions = Readonly<{
+  keyring: Keyring;
+  /** Addresses that complaints are sent to, in lower case. */
+  complaintAddresses: readonly string[];
+  /** How long a return path is good for, in days: longer than any server tries. */
+  returnPathDaysMax: number;
+}>;
+
+/**
+ * Says what an address is that mail is offered for. The signature alone decides, in constant time (row B01), whatever
+ * the host: each sending domain has a return-path host of its own, and nothing is ever passed on.
+ */
+export function createJudgeRecipient({ keyring, complaintAddresses, returnPathDaysMax }: JudgeOptions) {
+  return (address: string, nowMs: number): JudgedRecipient => {
+    if (complaintAddresses.includes(address.toLowerCase())) return { kind: 'complaints' };
+    const at = address.lastIndexOf('@');
+    const localPart = at < 1 ? '' : address.slice(0, at);
+    const path = readReturnPath(keyring, localPart, { nowMs, maxAgeDays: returnPathDaysMax });
+    if (path.kind === 'expired') return path;
+    if (path.kind === 'invalid') return { kind: 'unknown' };
+    const { statusId, accountId, deliveryIndex } = path;
+    return { kind: 'delivery', delivery: { statusId, accountId, deliveryIndex } };
+  };
+}
+export type JudgeRecipient = ReturnType<typeof createJudgeRecipient>;

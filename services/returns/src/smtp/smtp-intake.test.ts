@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { createConnection } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { test } from 'node:test';
+import { type ReturnItem, returnBytesMax } from '@posthorn/contracts';
+import { Fault, silentLogger, systemClock } from '@posthorn/runtime';
+import { aStatusId, dayMs, golden, keyring, returnPathOf } from '../fixture.ts';
+import { createJudgeRecipient } from './judge-recipient.ts';
+import { startSmtpIntake } from './smtp-intake.ts';
+
+const report = golden('dsn-failed').replaceAll('\n', '\r\n');
+
+test('S20, B01: an address that we did not sign is refused at RCPT with 550 5.1.1', async () => {
+  await using server = await setUp();
+  const valid = returnPathOf(aStatusId());
+  const guessed = [
+    'postmaster@bounces.shop.example',
+    'b+@bounces.shop.example',
+    `b+${'a'.repeat(60)}@bounces.shop.example`,
+    valid.replace(/.@/, (end) => (end === 'a@' ? 'b@' : 'a@')),
+    valid.slice(1),
+  ];
+
+  for (const address of guessed) {
+    const replies = await server.talk(['EHLO mx', 'MAIL FROM:<>', `RCPT TO:<${address}>`]);
+    assert.match(replies, /^550 5\.1\.1 There is no such address here\r\n/m, address);
+  }
+  assert.deepEqual(server.posted, []);
+});
+
+test('B03: an address whose time is over is refused like one that never was', async () => {
+  await using server = await setUp();
+  const reply = (days: number) =>
+    server.talk([
+      'EHLO mx',
+      'MAIL FROM:<>',
+      `RCPT TO:<${returnPathOf(aStatusId(), 0, Date.now() - days * dayMs)}>`,
+    ]);
+
+  assert.match(await reply(250), /^550 5\.1\.1 There is no such address here\r\n/m);
+  assert.match(await reply(11), /^550 5\.1\.1/m);
+  assert.match(await reply(9), /^250 /m);
+  assert.doesNotMatch(await reply(9), /^550/m);
+});
+
+test('a message for a signed address, in whatever case, is answered 250 once it is stored', async () => {
+  await using server = await setUp();
+  const statusId = aStatusId();
+
+  const replies = await server.deliver(returnPathOf(statusId, 3).toUpperCase(), report);
+
+  assert.match(replies, /^250 2\.0\.0 Taken\r\n/m);
+  const [item] = server.posted;
+  assert.equal(item?.delivery?.statusId, statusId);
+  assert.equal(item.delivery.deliveryIndex, 3);
+  assert.deepEqual([item.mailFrom, item.helo, item.isTruncated], ['', 'mx.example', false]);
+  assert.equal(item.raw, report);
+});
+
+test('a client that repeats a message gives the same item, and one for each recipient', async () => {
+  await using server = await setUp();
+  const paths = [returnPathOf(aStatusId()), returnPathOf(aStatusId())];
+  await server.deliver(paths, report);
+  await server.deliver(paths, report);
+
+  const ids = server.posted.map(({ id }) => id);
+
+  assert.equal(ids.length, 4);
+  assert.equal(new Set(ids).size, 2);
+});
+
+test('while Redis is away the answer is 451 4.3.0, and nothing is taken', async () => {
+  await using server = await setUp({ isAway: true });
+
+  const replies = await server.deliver(returnPathOf(aStatusId()), report);
+
+  assert.match(replies, /^451 4\.3\.0 Cannot take mail now, try again later\r\n/m);
+});
+
+test('a bug while storing is a 451 too: nothing is answered 250 that is not on disk', async () => {
+  await using server = await setUp({ isBroken: true });
+
+  assert.match(await server.deliver(returnPathOf(aStatusId()), report), /^451 4\.3\.0/m);
+});
+
+test('of a large message the front is kept, past SIZE it is refused', async () => {
+  await using server = await setUp();
+  const path = returnPathOf(aStatusId());
+  const line = `${'x'.repeat(98)}\r\n`;
+
+  assert.match(await server.deliver(path, report + line.repeat(3_000)), /^250 2\.0\.0 Taken/m);
+  assert.match(await server.deliver(path, report + line.repeat(12_000)), /^552 5\.3\.4/m);
+
+  const [item] = server.posted;
+  assert.equal(server.posted.length, 1);
+  assert.equal(item?.raw.length, returnBytesMax);
+  assert.equal(item.isTruncated, true);
+});
+
+test('the complaint address is taken, more recipients than allowed wait', async () => {
+  await using server = await setUp();
+
+  assert.match(await server.deliver('FBL@shop.example', report), /^250 2\.0\.0 Taken/m);
+  assert.equal(server.posted[0]?.delivery, undefined);
+  const many = Array.from({ length: 4 }, () => `RCPT TO:<${returnPathOf(aStatusId())}>`);
+  assert.match(await server.talk(['EHLO mx', 'MAIL FROM:<>', ...many]), /^452 4\.5\.3/m);
+});
+
+test('a client that leaves in the middle of a message leaves nothing behind', async () => {
+  await using server = await setUp();
+  const commands = ['EHLO mx', 'MAIL FROM:<>', `RCPT TO:<${returnPathOf(aStatusId())}>`, 'DATA'];
+
+  await server.talk([...commands, 'Subject: half'], { quits: false });
+
+  assert.deepEqual(server.posted, []);
+});
+
+async function setUp({ isAway = false, isBroken = false } = {}) {
+  const posted: ReturnItem[] = [];
+  const intake = await startSmtpIntake({
+    ...{ host: '127.0.0.1', port: 0, name: 'returns.shop.example', log: silentLogger, clock: systemClock },
+    ...{ messageBytesMax: 1_000_000, connectionsMax: 10, recipientsMax: 3, idleTimeoutMs: 5_000 },
+    judge: createJudgeRecipient({ keyring, complaintAddresses: ['fbl@shop.example'], returnPathDaysMax: 10 }),
+    postAll: async (items) => {
+      if (isAway) throw new Fault('unavailable', 'away');
+      if (isBroken) throw new TypeError('a bug');
+      posted.push(...items);
+    },
+  });
+
+  /** Sends all lines at once behind the greeting, as pipelining allows, and gives what the server said until it closed. */
+  async function talk(lines: readonly string[], { quits = true } = {}): Promise<string> {
+    const socket = createConnection(intake.port, '127.0.0.1');
+    socket.once('data', () => {
+      socket.write(`${[...lines, ...(quits ? ['QUIT'] : [])].join('\r\n')}\r\n`);
+      if (!quits) socket.end();
+    });
+    return text(socket);
+  }
+  const deliver = (to: string | readonly string[], message: string) =>
+    talk([
+      'EHLO mx.example',
+      'MAIL FROM:<>',
+      ...[to].flat().map((address) => `RCPT TO:<${address}>`),
+      'DATA',
+      `${message.replaceAll(/^\./gm, '..').replace(/\r\n$/, '')}\r\n.`,
+    ]);
+  return { posted, talk, deliver, [Symbol.asyncDispose]: () => intake[Symbol.asyncDispose]() };
+}
