@@ -11,7 +11,7 @@ export type SendOptions = Readonly<{
   route: Route;
   /** Source address. */
   ip?: string | undefined;
-  /** Connections to hold to the route from that address, in this process. */
+  /** Connections to hold to the route's site from that address, in this process. */
   connectionsMax: number;
   mayEnd: MayEnd;
 }>;
@@ -91,11 +91,12 @@ class KeptSmtpPool implements SmtpPool {
   ): Promise<Attempt> {
     const { signal } = this.#stopping;
     const shelf = this.#shelfFor(options);
-    const kept = await shelf.take(options.connectionsMax, { isFreshWanted, signal });
+    const key = keyOf(options.route);
+    const kept = await shelf.take(options.connectionsMax, { key, isFreshWanted, signal });
     if (kept === 'stopped') return { sent: toAll(message, stopped), wasStale: false };
     const opened: OpenedLink = kept ? { kind: 'open', link: kept } : await this.#dialer.open(options);
     if (opened.kind === 'open') return await this.#sendOver(opened.link, shelf, message, options);
-    shelf.giveBack(undefined);
+    shelf.giveBack(undefined, key);
     const sent = toAll(message, signal.aborted ? stopped : opened.outcome);
     return { sent: { ...sent, tls: opened.tls }, wasStale: false };
   }
@@ -104,7 +105,7 @@ class KeptSmtpPool implements SmtpPool {
     link: SmtpLink,
     shelf: LinkShelf,
     message: OutboundMessage,
-    { mayEnd }: SendOptions,
+    { mayEnd, route }: SendOptions,
   ): Promise<Attempt> {
     const stopping = this.#stopping.signal;
     const wasKept = link.messageCount > 0;
@@ -117,13 +118,13 @@ class KeptSmtpPool implements SmtpPool {
         return mayEnd(accepted);
       },
     });
-    shelf.giveBack(link);
+    shelf.giveBack(link, keyOf(route));
     const wasStale = wasKept && !reachedDot && !link.isOpen && !stopping.aborted;
     return { sent: { outcomes, mx: link.host, tls: link.tls }, wasStale };
   }
 
   #shelfFor({ route, ip }: SendOptions): LinkShelf {
-    const key = route.key ? `${ip} ${route.key}` : JSON.stringify([ip, route.hosts, route.tls]);
+    const key = `${ip} ${route.site}`;
     const known = this.#shelves.get(key);
     if (known) return known;
     if (this.#shelves.size >= shelvesMax) this.#forgetEmptyShelves();
@@ -138,7 +139,11 @@ class KeptSmtpPool implements SmtpPool {
   }
 }
 
-/** Routes remembered before those without a connection are forgotten. */
+function keyOf({ key, hosts, tls }: Route): string {
+  return key ?? JSON.stringify([hosts, tls]);
+}
+
+/** Sites remembered before those without a connection are forgotten. */
 const shelvesMax = 1_000;
 
 type Attempt = Readonly<{ sent: Sent; wasStale: boolean }>;

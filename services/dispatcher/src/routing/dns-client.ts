@@ -41,6 +41,9 @@ export type DnsClientOptions = Readonly<{
   tries?: number;
 }>;
 
+/** Timeouts after which no further server is tried, so that silent ones hold a delivery only for so long. */
+const patience = 3;
+
 /** Aliases followed where the resolver did not; what is longer is a loop. */
 const aliasesMax = 5;
 
@@ -54,7 +57,9 @@ export function createDnsClient({ servers, timeoutMs = 3_000, tries = 2 }: DnsCl
 
   async function ask(name: string, type: DnsType): Promise<DecodedPacket | string> {
     let failure = 'no resolver is configured';
+    const endsAtMs = performance.now() + patience * timeoutMs;
     for (const server of rounds) {
+      if (performance.now() > endsAtMs) break;
       try {
         const packet = await exchange({ name, type }, server, timeoutMs);
         if (isAnswer(packet)) return packet;

@@ -40,6 +40,7 @@ export function createHostDialer(
       const { tls, tlsPolicy: policy = 'none', login } = route;
       const search = new Search();
       for (const group of byPreference(route.hosts, random)) {
+        if (search.isOver) break;
         const located = await Promise.all(group.map((host) => locate(host, route, ip)));
         // What is not preferred to ourselves must not get the mail, or it would come back (RFC 5321, section 5.1).
         if (located.some(({ place }) => place.kind === 'own')) return search.resultOfLoop;
