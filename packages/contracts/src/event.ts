@@ -51,6 +51,8 @@ const attempt = {
   response: z.string(),
   /** The enhanced status code (RFC 3463) or the plain one where the peer gave none: `5.1.1`, `550`. */
   status: z.string().optional(),
+  /** What kind of refusal or delay the reply was (`ReplyClass` in mail); absent where the words are ours and not the peer's. */
+  class: z.string().max(60).optional(),
   /** Host that was spoken to. */
   mx: z.string().optional(),
   /** How the connection was protected; absent in plain where nobody demanded more. */

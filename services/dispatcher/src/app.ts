@@ -1,9 +1,9 @@
 import { type DispatchItem, dispatchLane, eventsLane } from '@posthorn/contracts';
-import { defaultRetrySchedule } from '@posthorn/mail';
 import { type BagHandler, connectRedis, consume, createPostbox, type RedisLink } from '@posthorn/queue';
 import { type Logger, startHealthServer, systemClock } from '@posthorn/runtime';
 import { connectStore } from '@posthorn/store';
 import type { Config } from './config.ts';
+import { type DeferralRules, loadDeferralRules } from './deferral-rules.ts';
 import { createDeliver, type DeliverDeps } from './handlers/deliver.ts';
 import { createMarkSeal } from './mark-seal.ts';
 import { createRecorder } from './recorder.ts';
@@ -39,6 +39,7 @@ export async function startDispatcher(
 ): Promise<Dispatcher> {
   await using scope = new AsyncDisposableStack();
   const { redis, mongodb, lane, concurrency, shutdownTimeoutMs } = config;
+  const deferral = await loadDeferralRules(config.rulesFiles);
 
   const store = scope.use(await connectStore({ ...mongodb, log }));
   const worker = scope.use(await connectRedis({ ...redis, role: 'worker', log }));
@@ -47,7 +48,7 @@ export async function startDispatcher(
   const events = scope.use(createPostbox(eventsLane, { redis: poster, log, ...lane }));
   const smtp = scope.use(createSmtpPool(config.smtp));
   const recorder = scope.use(createRecorder({ log }));
-  const deliver = wireDeliver(config, { poster, events, smtp, recorder, log }, options);
+  const deliver = wireDeliver(config, { poster, events, smtp, recorder, deferral, log }, options);
   const consumer = scope.use(
     consume(dispatchLane(config.pool), deliver, {
       ...{ redis: worker, concurrency, log, blobs: store.blobs },
@@ -71,11 +72,14 @@ export async function startDispatcher(
   };
 }
 
-type Opened = Pick<DeliverDeps, 'events' | 'smtp' | 'recorder' | 'log'> & { poster: RedisLink };
+type Opened = Pick<DeliverDeps, 'events' | 'smtp' | 'recorder' | 'log'> & {
+  poster: RedisLink;
+  deferral: DeferralRules;
+};
 
 function wireDeliver(
   config: Config,
-  { poster, ...opened }: Opened,
+  { poster, deferral, ...opened }: Opened,
   { onPhase }: DispatcherOptions,
 ): BagHandler<DispatchItem> {
   const {
@@ -94,7 +98,7 @@ function wireDeliver(
     shaping: createOpenShaping({ connectionsMax: concurrency }),
     marks: createRedisMarks({ redis: poster.client, lane, clock, ...seal }),
     slots: createSlots(concurrency),
-    rules: { schedule: defaultRetrySchedule, ambiguousMax, random: Math.random },
+    rules: { ...deferral, ambiguousMax, random: Math.random },
     clock,
     ...(onPhase && { onPhase }),
   });

@@ -1,7 +1,8 @@
 import type { DispatchItem, Event } from '@posthorn/contracts';
-import { eventIdOf, nextRetry, type RetrySchedule } from '@posthorn/mail';
+import { eventIdOf, nextRetry, type ReplyClassifier, type RetrySchedule } from '@posthorn/mail';
 import type { AttemptEvent } from './delivery-mark.ts';
-import type { Outcome } from './outcome.ts';
+import { judgeReply, type Outcome } from './outcome.ts';
+import { domainOf } from './site-attempts.ts';
 
 /** One try at one delivery. */
 export type Attempt = Readonly<{
@@ -20,6 +21,10 @@ export type Attempt = Readonly<{
 
 export type RetryRules = Readonly<{
   schedule: RetrySchedule;
+  /** Exceptions, by the recipient's domain in lower case. */
+  domainSchedules?: ReadonlyMap<string, RetrySchedule>;
+  /** Judges replies by an operator's rules as well as ours; without it ours alone count. */
+  classify?: ReplyClassifier;
   /** Undecided attempts after which a delivery is held although its account says retry (row F25). */
   ambiguousMax: number;
   /** From 0 up to but not 1. */
@@ -29,7 +34,8 @@ export type RetryRules = Readonly<{
 export type ReportedOutcome = Exclude<Outcome, { kind: 'withheld' }>;
 
 /** Reports how an attempt ended and decides what becomes of the delivery: only a DEFERRED one is tried again. */
-export function attemptEventOf(outcome: ReportedOutcome, attempt: Attempt, rules: RetryRules): AttemptEvent {
+export function attemptEventOf(reported: ReportedOutcome, attempt: Attempt, rules: RetryRules): AttemptEvent {
+  const outcome = rejudged(reported, rules);
   switch (outcome.kind) {
     case 'delivered':
       return { ...common('DELIVERED', outcome, attempt), type: 'DELIVERED' };
@@ -54,6 +60,11 @@ export function attemptEventOf(outcome: ReportedOutcome, attempt: Attempt, rules
   }
 }
 
+/** A peer's words may mean something else to the operator than to us; an outcome of ours has none, and stays. */
+function rejudged(outcome: ReportedOutcome, { classify }: RetryRules): ReportedOutcome {
+  return classify && 'reply' in outcome && outcome.reply ? judgeReply(outcome.reply, classify) : outcome;
+}
+
 /** The fact that delivery began. Its id leaves the attempt out, so it is recorded once, whatever attempt reports it. */
 export function processedEventOf(item: DispatchItem, { deliveryId, recipient, atMs }: AttemptEvent): Event {
   return { ...identity('PROCESSED', item, [deliveryId]), type: 'PROCESSED', recipient, deliveryId, atMs };
@@ -63,7 +74,7 @@ export function processedEventOf(item: DispatchItem, { deliveryId, recipient, at
 function deferral(
   outcome: ReportedOutcome,
   attempt: Attempt,
-  { schedule, random }: RetryRules,
+  { schedule, domainSchedules, random }: RetryRules,
   category: Extract<Outcome, { kind: 'deferred' }>['category'] | undefined,
 ): AttemptEvent | undefined {
   const next = nextRetry({
@@ -71,7 +82,8 @@ function deferral(
     firstAttemptAtMs: attempt.firstPostedAtMs,
     nowMs: attempt.atMs,
     expiresAtMs: attempt.item.expiresAtMs,
-    schedule,
+    schedule: domainSchedules?.get(domainOf(attempt.recipient)) ?? schedule,
+    ...(outcome.kind === 'deferred' && { namedWaitMs: outcome.namedWaitMs, atLeastMs: outcome.suspendMs }),
     random,
   });
   if (next.kind === 'expired') return undefined;
@@ -83,7 +95,9 @@ function deferral(
   };
 }
 
-function common(type: AttemptEvent['type'], { response, status }: ReportedOutcome, made: Attempt) {
+function common(type: AttemptEvent['type'], outcome: ReportedOutcome, made: Attempt) {
+  const { response, status } = outcome;
+  const name = 'class' in outcome ? outcome.class : undefined;
   const { item, deliveryId, recipient, attempt, atMs, mx, ambiguousCount } = made;
   return {
     ...identity(type, item, [deliveryId, attempt, ambiguousCount]),
@@ -93,6 +107,7 @@ function common(type: AttemptEvent['type'], { response, status }: ReportedOutcom
     attempt,
     response,
     ...(status !== undefined && { status }),
+    ...(name !== undefined && { class: name }),
     ...(mx !== undefined && { mx }),
   };
 }

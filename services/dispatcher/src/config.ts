@@ -89,6 +89,9 @@ const Env = z
     SMTP_SESSION_TIMEOUT_MS: timeoutMs(timeouts.sessionMs),
     /** Undecided attempts after which a delivery is held whatever its account says. */
     AMBIGUOUS_MAX: z.coerce.number().int().min(0).max(10).default(2),
+    /** Files of an operator's own: how replies are classified, and when deferred mail is tried again; see infra. */
+    REPLIES_FILE: z.string().min(1).optional(),
+    RETRIES_FILE: z.string().min(1).optional(),
   })
   .transform((env) => ({
     redis: { url: env.REDIS_URL, trustSettings: env.REDIS_TRUST_SETTINGS },
@@ -114,6 +117,10 @@ const Env = z
     },
     concurrency: env.CONCURRENCY,
     ambiguousMax: env.AMBIGUOUS_MAX,
+    rulesFiles: {
+      ...(env.REPLIES_FILE !== undefined && { replies: env.REPLIES_FILE }),
+      ...(env.RETRIES_FILE !== undefined && { retries: env.RETRIES_FILE }),
+    },
     smtp: {
       ehloName: env.EHLO_NAME,
       messagesMax: env.SMTP_MESSAGES_PER_CONNECTION,

@@ -1,5 +1,14 @@
 import type { BounceCategory } from '@posthorn/contracts';
-import { classifyReply, parseReply, type SmtpReply } from '@posthorn/mail';
+import {
+  classifyReply,
+  isHardCategory,
+  namedWaitMs,
+  parseReply,
+  type ReplyAction,
+  type ReplyClass,
+  type ReplyClassifier,
+  type SmtpReply,
+} from '@posthorn/mail';
 
 type Answer = Readonly<{
   /** What the peer said, or what we saw, safe to store. */
@@ -8,17 +17,33 @@ type Answer = Readonly<{
   status?: string;
 }>;
 
+/** What a peer's own words were taken for; absent where an outcome is ours, so that no rule about peers ever matches it. */
+type Judged = Readonly<{
+  class?: ReplyClass;
+  /** Id of the rule that decided. */
+  rule?: string;
+  /** The reply itself, for whoever has more rules than ours. */
+  reply?: SmtpReply;
+}>;
+
 /** How an attempt at one delivery ended. */
 export type Outcome =
   | (Answer & Readonly<{ kind: 'delivered' }>)
   | (Answer &
+      Judged &
       Readonly<{
         kind: 'deferred';
         category: BounceCategory;
         /** What is at fault: this recipient or message, or everything we send to the site now (row F18). */
         scope: 'recipient' | 'site';
+        /** What the class asks for. All of them wait and try again until there are pools and shaping. */
+        action?: Exclude<ReplyAction, 'bounce'>;
+        /** How long the peer said to wait, in milliseconds, unbounded. */
+        namedWaitMs?: number;
+        /** How long the site is to be left alone, in milliseconds, where the peer did not say. */
+        suspendMs?: number;
       }>)
-  | (Answer & Readonly<{ kind: 'bounced'; category: BounceCategory; hard: boolean }>)
+  | (Answer & Judged & Readonly<{ kind: 'bounced'; category: BounceCategory; hard: boolean }>)
   /** The final dot was sent and no reply came: the peer may have the message or not (RFC 1047). */
   | (Answer & Readonly<{ kind: 'ambiguous' }>)
   /** We stopped before the final dot for a reason of our own; nothing arrived and nobody need be told. */
@@ -32,28 +57,34 @@ export function isFinal(outcome: Outcome): boolean {
 }
 
 /** The outcome that a peer's reply means; what cannot be understood is tried again (row F22). */
-export function outcomeOfReply(raw: string): Outcome {
-  const reply = parseReply(raw);
+export function outcomeOfReply(raw: string): RepliedOutcome {
+  return judgeReply(parseReply(raw), classifyReply);
+}
+
+export type RepliedOutcome = Extract<Outcome, { kind: 'delivered' | 'deferred' | 'bounced' }>;
+
+export function judgeReply(reply: SmtpReply, classify: ReplyClassifier): RepliedOutcome {
   const answer = answerOf(reply);
-  const classified = classifyReply(reply);
-  switch (classified.kind) {
-    case 'delivered':
-      return { kind: 'delivered', ...answer };
-    case 'deferred':
-      return {
-        kind: 'deferred',
-        category: classified.category,
-        scope: reply.code === 421 ? 'site' : 'recipient',
-        ...answer,
-      };
-    case 'bounced':
-      return { kind: 'bounced', category: classified.category, hard: true, ...answer };
-  }
+  const classified = classify(reply);
+  if (classified.kind === 'delivered') return { kind: 'delivered', ...answer };
+  const { category, rule } = classified;
+  const judged = { ...answer, category, class: classified.class, ...(rule !== undefined && { rule }), reply };
+  if (classified.kind === 'bounced') return { kind: 'bounced', ...judged, hard: classified.isHard };
+  const { action, suspendMs } = classified;
+  const waitMs = namedWaitMs(reply);
+  return {
+    kind: 'deferred',
+    ...judged,
+    action,
+    scope: reply.code === 421 || action !== 'retry' ? 'site' : 'recipient',
+    ...(waitMs !== undefined && { namedWaitMs: waitMs }),
+    ...(suspendMs !== undefined && { suspendMs }),
+  };
 }
 
 /** A refusal we make in the peer's name, since its answer is known: the site is not even asked. */
 export function refused(status: string, category: BounceCategory, response: string): Outcome {
-  return { kind: 'bounced', category, hard: true, status, response };
+  return { kind: 'bounced', category, hard: isHardCategory(category), status, response };
 }
 
 /** A conversation that broke off before the final dot: nothing arrived. */
