@@ -20,6 +20,17 @@ export const strongPhraseRules = [
     ],
   },
   {
+    id: 'says-listed-link',
+    class: 'spam',
+    says: [
+      'blacklisted url*',
+      'blocklisted url*',
+      'url* * blacklist*',
+      'url* * blocklist*',
+      'link* * blacklist*',
+    ],
+  },
+  {
     id: 'says-dnsbl',
     class: 'ip-blocked',
     says: [
@@ -56,6 +67,9 @@ export const strongPhraseRules = [
       'client host blocked',
       'adresse ip source bloquee',
       'traffic not accepted from this ip',
+      'mail not allowed from this range',
+      'dynamic ip*',
+      'ip * is dynamic',
     ],
   },
   {
