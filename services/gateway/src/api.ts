@@ -21,6 +21,7 @@ import { createHttp, type HttpDeps, mountFallbacks } from './http/http.ts';
 import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
 import { createRunOnce } from './idempotency/run-once.ts';
 import { createEndpoints } from './routes/endpoints.ts';
+import type { SuppressionRoutesDeps } from './routes/suppressions.ts';
 import { createAcceptSends, type SendPostbox } from './sends/accept-sends.ts';
 import { createAwaitResult } from './sends/await-result.ts';
 import { createPublishedVersions } from './sends/published-versions.ts';
@@ -37,6 +38,7 @@ export type ApiDeps = Readonly<{
     emailVersions: Pick<EmailVersionRepository, 'insert'>;
     sends: Pick<SendRepository, 'find'>;
     events: Pick<EventRepository, 'listBySend'>;
+    suppressions: SuppressionRoutesDeps['suppressions'];
     domains: SendingDomainsDeps['domains'];
     dkimKeys: SendingDomainsDeps['dkimKeys'];
   }>;
@@ -119,6 +121,8 @@ function composeEndpoints({
     authorEmails: createAuthorEmails({ emails, forget, clock }),
     publishEmail: createPublishEmail({ emails, versions: emailVersions, compile, forget, clock }),
     listEmails: createListEmails({ emails, cursors }),
+    suppressions: store.suppressions,
+    cursors,
     sendingDomains: createSendingDomains({ domains, dkimKeys, how, cursors, clock }),
     clock,
     bodyBytesMax: limits.bodyBytesMax,

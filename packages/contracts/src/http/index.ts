@@ -7,3 +7,4 @@ export * from './error-body.ts';
 export * from './sends.ts';
 export * from './single-send.ts';
 export * from './stored-json.ts';
+export * from './suppressions.ts';

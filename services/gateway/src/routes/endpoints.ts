@@ -7,12 +7,14 @@ import { sendStatus } from './send-status.ts';
 import { type SendTimelineDeps, sendTimeline } from './send-timeline.ts';
 import { type SendsDeps, sends } from './sends.ts';
 import { marketingSingleSend, type SingleSendDeps, singleSend } from './single-send.ts';
+import { type SuppressionRoutesDeps, suppressionEndpoints } from './suppressions.ts';
 
 export type EndpointsDeps = SingleSendDeps &
   SendsDeps &
   LegacySingleSendDeps &
   SendTimelineDeps &
   EmailRoutesDeps &
+  SuppressionRoutesDeps &
   DomainRoutesDeps;
 
 /** Every endpoint of the API, the busiest first: Express looks through them in this order. */
@@ -25,6 +27,7 @@ export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
     marketingSingleSend(deps),
     legacySingleSend(deps),
     ...emailEndpoints(deps),
+    ...suppressionEndpoints(deps),
     ...domainEndpoints(deps),
     account(),
   ];

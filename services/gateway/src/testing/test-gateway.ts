@@ -10,6 +10,7 @@ import { createHttpServer } from '../http/server.ts';
 import { createFakeDomains, testDomains } from './fake-domains.ts';
 import { createFakeEmails } from './fake-emails.ts';
 import { createFakeIdempotency } from './fake-idempotency.ts';
+import { createFakeSuppressions } from './fake-suppressions.ts';
 
 const pepper = createSecretKey(Buffer.alloc(32, 7));
 const statusIds = createKeyring([{ id: 1, secret: Buffer.alloc(32, 9) }]);
@@ -84,6 +85,7 @@ function createFakes() {
   const { emails, emailVersions, versions, put } = createFakeEmails(mongodb);
   const { rows, secrets, ...domainStores } = createFakeDomains(mongodb);
   const { keys, addKey } = createFakeKeys();
+  const suppressions = createFakeSuppressions(mongodb);
   const { recorded, events, sends, eventsOf } = createFakeRecords(mongodb);
   const apiKeys = {
     find: async (id: string) => mongodb(keys.get(id) ?? null),
@@ -100,7 +102,7 @@ function createFakes() {
     putEmail: put,
     domains: rows,
     dkimKeys: secrets,
-    store: { apiKeys, emails, emailVersions, sends, events: eventsOf, ...domainStores },
+    store: { apiKeys, emails, emailVersions, sends, events: eventsOf, suppressions, ...domainStores },
     idempotency: createFakeIdempotency(redis),
     ...createFakePostbox(redis),
   };
