@@ -22,6 +22,10 @@ test('without hosts there is no installation to point at', () => {
   assert.equal(read({}).installation, null);
 });
 
+test('a tracking URL without a name is refused: no CNAME can point at an address', () => {
+  assert.throws(() => read({ ...hosts, TRACKING_URL: 'http://127.0.0.1:8081' }), /TRACKING_URL/);
+});
+
 test('a resolver that is no address is refused', () => {
   for (const DNS_SERVERS of ['dns.example', '127.0.0.1,', '1.2.3.4:x', '300.1.1.1'])
     assert.throws(() => read({ DNS_SERVERS }), /DNS_SERVERS/, DNS_SERVERS);

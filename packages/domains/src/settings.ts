@@ -21,7 +21,7 @@ export const domainEnv = {
   /** The host of this installation that receives bounces. */
   RETURN_PATH_HOST: HostName.optional(),
   /** Public base URL of the tracking service. */
-  TRACKING_URL: z.url({ protocol: /^https?$/ }).optional(),
+  TRACKING_URL: z.url({ protocol: /^https?$/, hostname: /[a-z]/i }).optional(),
   /** The host whose SPF record names the addresses that mail leaves from; RETURN_PATH_HOST unless given. */
   SPF_HOST: HostName.optional(),
   /** Resolvers that DNS records are checked through, `address[:port]` with commas between; the system's unless given. */

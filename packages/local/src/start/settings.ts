@@ -31,6 +31,7 @@ export type Ports = Readonly<{
   mongodb: number;
   rendererHealth: number;
   dispatcherHealth: number;
+  automationHealth: number;
 }>;
 
 /** How one local instance is to run. */
@@ -72,5 +73,6 @@ export function portsFrom(first: number): Ports {
     mongodb: first + 5,
     rendererHealth: first + 6,
     dispatcherHealth: first + 7,
+    automationHealth: first + 8,
   };
 }

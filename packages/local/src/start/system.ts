@@ -8,6 +8,7 @@ import { readOrMakeSecret } from './secret.ts';
 import type { Settings } from './settings.ts';
 
 const host = '127.0.0.1';
+const returnPathHost = 'bounces.posthorn.localhost';
 const root = path.resolve(import.meta.dirname, '../../../..');
 
 /** Everything that runs on this machine, by URL and process. */
@@ -138,6 +139,11 @@ type Urls = Readonly<{ redisUrl: string; mongodbUrl: string; trackingUrl: string
 function serviceParts(settings: Settings, urls: Urls): PartSpec[] {
   const { ports } = settings;
   const smtpRoute = settings.smtpRoute ?? `smtp://${host}:${ports.mailboxSmtp}`;
+  // What sending domains are told to point at: names, since nothing in the DNS can point at a port of this machine.
+  const domains = {
+    RETURN_PATH_HOST: returnPathHost,
+    TRACKING_URL: `http://t.posthorn.localhost:${ports.tracking}`,
+  };
   return [
     servicePart('tracking', { PORT: ports.tracking }, settings, urls),
     servicePart(
@@ -151,14 +157,15 @@ function serviceParts(settings: Settings, urls: Urls): PartSpec[] {
       {
         HEALTH_PORT: ports.rendererHealth,
         TRACKING_URL: urls.trackingUrl,
-        RETURN_PATH_HOST: 'bounces.posthorn.localhost',
-        ALLOW_ANY_SENDING_DOMAIN: 'true',
+        RETURN_PATH_HOST: returnPathHost,
+        ALLOW_ANY_SENDING_DOMAIN: settings.passedOn['ALLOW_ANY_SENDING_DOMAIN'] ?? 'true',
         WORKER_THREADS: settings.rendererThreads,
       },
       settings,
       urls,
     ),
-    servicePart('gateway', { PORT: ports.gateway }, settings, urls),
+    servicePart('automation', { HEALTH_PORT: ports.automationHealth, ...domains }, settings, urls),
+    servicePart('gateway', { PORT: ports.gateway, ...domains }, settings, urls),
   ];
 }
 
