@@ -1,3 +1,4 @@
+import { isFault } from '@posthorn/runtime';
 import { DelayedError, type Job, WaitingError } from 'bullmq';
 import type { Bag } from './bag.ts';
 import { type AfterFinish, type BagOutcome, runBag } from './bag-run.ts';
@@ -44,6 +45,13 @@ export function createBagJob<Item>(deps: ShardWorkerDeps<Item>, leases: LeaseKee
     onPhase('before-finish', bagId);
   }
 
+  /** What a handler needs and cannot reach is an outage that says so elsewhere; all else is a bug and needs its stack. */
+  function logFailure(error: unknown, bagId: string): void {
+    if (isFault(error, 'unavailable')) {
+      log.warn({ reason: error.message, lane: lane.name, bagId }, 'bag waits for what is away');
+    } else log.error({ err: error, lane: lane.name, bagId }, 'bag failed, it is run again');
+  }
+
   /** Runs the bag while its lock is kept. */
   async function hold(job: BagJob, bagId: string, token: string, bag: Bag): Promise<BagOutcome> {
     const controller = new AbortController();
@@ -57,7 +65,7 @@ export function createBagJob<Item>(deps: ShardWorkerDeps<Item>, leases: LeaseKee
     try {
       return await runBag(deps, { bagId, jobKey, token, bag, isRerun, lease, signal: controller.signal });
     } catch (error) {
-      log.error({ err: error, lane: lane.name, bagId }, 'bag failed, it is run again');
+      logFailure(error, bagId);
       // BullMQ keeps the error it is given in Redis, where no recipient may be read.
       throw new Error('the bag failed');
     } finally {

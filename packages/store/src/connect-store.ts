@@ -1,5 +1,6 @@
 import type { HealthCheck, Logger } from '@posthorn/runtime';
 import type { Connection } from 'mongoose';
+import { watchAbsence } from './absence.ts';
 import { AccountRepository } from './accounts.ts';
 import { ApiKeyRepository } from './api-keys.ts';
 import { type BlobStore, createBlobStore } from './blobs.ts';
@@ -60,6 +61,8 @@ export type Store = AsyncDisposable &
 
 /** Longest an ordinary call may take before it counts as unavailable. */
 const callTimeoutMs = 2_000;
+/** Rest between two looks for a MongoDB that is away. */
+const probeEveryMs = 250;
 
 /**
  * Opens the store. Resolves at once, also while MongoDB is away: the connection is made in the background, indexes
@@ -70,7 +73,12 @@ export async function connectStore({ url, log, dbName, seal }: StoreOptions): Pr
   const stop = new AbortController();
   const ready = Promise.withResolvers<void>();
   let hasOpened = false;
-  const guard = createGuard({ isOpen: () => hasOpened, timeoutMs: callTimeoutMs });
+  const absence = watchAbsence({ probe: () => ping(connection), everyMs: probeEveryMs });
+  const guard = createGuard({
+    isOpen: () => hasOpened && !absence.isAway(),
+    timeoutMs: callTimeoutMs,
+    onAway: absence.note,
+  });
   const repositories = createRepositories(connection, guard, { seal });
 
   const opening = keepOpen(connection, {
@@ -88,11 +96,12 @@ export async function connectStore({ url, log, dbName, seal }: StoreOptions): Pr
   return {
     ...repositories,
     isReady: () => hasOpened && connection.readyState === 1,
-    healthCheck: async () => ping(connection, guard),
+    healthCheck: () => lookForLife(connection),
     whenReady: () => ready.promise,
     dropDatabase: () => guard('drop', () => connection.dropDatabase(), 30_000),
     [Symbol.asyncDispose]: async () => {
       stop.abort();
+      absence[Symbol.dispose]();
       await connection.close();
       await opening;
     },
@@ -126,13 +135,19 @@ export async function createIndexes(connection: Connection): Promise<void> {
   await Promise.all(Object.values(connection.models).map((model) => model.createIndexes()));
 }
 
-async function ping(connection: Connection, guard: Guard): ReturnType<HealthCheck> {
+async function lookForLife(connection: Connection): ReturnType<HealthCheck> {
   try {
-    await guard('ping', async () => connection.db?.command({ ping: 1 }));
+    await ping(connection);
     return { ok: true };
   } catch {
     return { ok: false, reason: 'mongodb is away' };
   }
+}
+
+/** Rejects when no server answers within the limit of an ordinary call. */
+async function ping(connection: Connection): Promise<void> {
+  if (!connection.db) throw new Error('not connected yet');
+  await connection.db.command({ ping: 1 }, { timeoutMS: callTimeoutMs });
 }
 
 /** Whether the connection string has a path: everything after the hosts' slash and before the options. */

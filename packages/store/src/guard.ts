@@ -1,4 +1,4 @@
-import { createDurationHistogram, Fault, withSpan } from '@posthorn/runtime';
+import { createDurationHistogram, Fault, isFault, withSpan } from '@posthorn/runtime';
 
 /**
  * Runs one store call: in a span, within a time limit, with MongoDB's absence named.
@@ -13,8 +13,16 @@ export const bagTimeoutMs = 10_000;
 
 const recordDuration = createDurationHistogram('posthorn.store.call_ms', 'Durations of store calls');
 
-/** Makes a guard. `isOpen` says whether the first connection was ever made; before that, calls fail at once. */
-export function createGuard({ isOpen, timeoutMs }: { isOpen: () => boolean; timeoutMs: number }): Guard {
+export type GuardOptions = Readonly<{
+  /** Whether a call has a chance now: not before the first connection was made, nor while MongoDB is known to be away. */
+  isOpen: () => boolean;
+  timeoutMs: number;
+  /** Told of a call that found no server, or none that answered in time. */
+  onAway?: (sign: 'lost' | 'slow') => void;
+}>;
+
+/** Makes a guard; where `isOpen` says no, calls fail at once. */
+export function createGuard({ isOpen, timeoutMs, onAway }: GuardOptions): Guard {
   return async (operation, work, limitMs = timeoutMs) => {
     const startedMs = performance.now();
     return withSpan(`store ${operation}`, { kind: 'CLIENT' }, async () => {
@@ -22,6 +30,8 @@ export function createGuard({ isOpen, timeoutMs }: { isOpen: () => boolean; time
       try {
         return await within(limitMs, operation, work());
       } catch (error) {
+        if (isAway(error)) onAway?.('lost');
+        if (isFault(error, 'unavailable')) onAway?.('slow');
         throw isAway(error) ? unavailable(operation, error) : error;
       } finally {
         recordDuration(performance.now() - startedMs, { operation });
