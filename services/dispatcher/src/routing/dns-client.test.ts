@@ -75,6 +75,13 @@ test('a resolver that does not answer is passed over for the next', async (t) =>
   assert.equal((await client.query('a.example', 'A')).kind, 'records');
 });
 
+test('a resolver that cannot even be reached is a failure, not an error', async () => {
+  const servers = ['[fe80::1]:53', '255.255.255.255:53', '127.0.0.1:1'].flatMap(parseDnsServer);
+  const client = createDnsClient({ servers, timeoutMs: 50 });
+
+  assert.equal((await client.query('a.example', 'A')).kind, 'failed');
+});
+
 test('aliases are followed, with the shortest time to live, and a circle of them is a failure', async (t) => {
   const { client } = await setUp(t, {
     'alias.example': { CNAME: 'real.example', ttlSeconds: 5 },

@@ -81,7 +81,8 @@ async function askOverUdp(
     if (packet && isReply(packet)) resolve(packet);
   });
   // A connected socket hears nobody else.
-  socket.connect(port, host, () => socket.send(query));
+  socket.once('connect', () => socket.send(query));
+  socket.connect(port, host);
   try {
     return await promise;
   } finally {

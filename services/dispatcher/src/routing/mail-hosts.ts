@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { broken, type Outcome, refused } from '../outcome.ts';
 import type { Refusal } from '../router.ts';
 import type { DnsAnswer, DnsClient, DnsData } from './dns-client.ts';
+import { isHostName } from './host-name.ts';
 
 /** A host that takes mail for a domain; the lowest preference is tried first. */
 export type MailHost = Readonly<{ host: string; preference: number }>;
@@ -63,7 +64,7 @@ export function createFindMailHosts({
 const noDomain = refused('5.1.2', 'DNS_FAILURE', 'the domain does not exist');
 const noHost = refused('5.4.4', 'DNS_FAILURE', 'the domain has neither a mail host nor an address');
 const nullMx = refused('5.1.10', 'DNS_FAILURE', '556 5.1.10 the domain takes no mail (null MX)');
-const numeric = refused('5.4.4', 'DNS_FAILURE', 'the MX record holds an address, not a name');
+const nameless = refused('5.4.4', 'DNS_FAILURE', 'the MX record holds no host name');
 const loop = refused('5.4.6', 'DNS_FAILURE', 'mail for the domain loops back to this system');
 
 function unanswered(name: string, reason: string): Outcome {
@@ -95,8 +96,8 @@ function chosen(
   // A `.` beside other records is a broken zone: the others count (row F37).
   const named = records.filter(({ exchange }) => exchange !== '.' && exchange !== '');
   if (named.length === 0) return refusal(nullMx, ttlMs);
-  const hosts = named.filter(({ exchange }) => !isIP(exchange));
-  if (hosts.length === 0) return refusal(numeric, ttlMs);
+  const hosts = named.filter(({ exchange }) => !isIP(exchange) && isHostName(exchange));
+  if (hosts.length === 0) return refusal(nameless, ttlMs);
   const ours = hosts.filter(({ exchange }) => isOurs(exchange)).map(({ preference }) => preference);
   const better = hosts.filter(({ preference }) => preference < Math.min(...ours));
   if (better.length === 0) return refusal(loop, ttlMs);

@@ -3,6 +3,7 @@ import type { Clock } from '@posthorn/runtime';
 import { broken, refused } from '../outcome.ts';
 import type { LocatedHost, Refusal, Route, RouteGuide, Router } from '../router.ts';
 import type { HostLocator } from './host-locator.ts';
+import { isHostName } from './host-name.ts';
 import type { FindMailHosts, MailHost } from './mail-hosts.ts';
 import { siteNameOf } from './site-name.ts';
 import type { StsPolicies } from './sts-policies.ts';
@@ -38,7 +39,7 @@ export function createMxRouter(deps: MxRouterDeps): Router {
     async routeFor(text) {
       const domain = domainToASCII(text.replace(/\.$/, ''));
       // Nobody publishes who takes mail for an address, and asking for one is how mail is smuggled past all of this.
-      if (domain === '' || text.startsWith('[') || /^[\d.]+$/.test(domain)) return nowhere(text, literal);
+      if (!isHostName(domain) || /^[\d.]+$/.test(domain)) return nowhere(text, literal);
       return await routes.get(domain, () => findRoute(domain, deps));
     },
   };

@@ -268,8 +268,13 @@ test('F41 an answer that changes after it was checked (rebinding, TTL 0) is neve
   assert.deepEqual(connections(), [1, 0]);
 });
 
-for (const address of ['user@[127.0.0.1]', 'user@[IPv6:::1]', 'user@127.0.0.1']) {
-  test(`mail to an address literal (${address}) is refused`, async (t) => {
+for (const address of [
+  ...['user@[127.0.0.1]', 'user@[IPv6:::1]', 'user@127.0.0.1', 'user@0x7f.1'],
+  `user@${'x'.repeat(64)}.example`,
+  `user@${'long.'.repeat(60)}example`,
+  'user@a..example',
+]) {
+  test(`mail to an address literal, or to what is no host name (${address}), is refused without asking DNS`, async (t) => {
     const { send, connections, dns } = await setUpMx(t, { zone: {} });
 
     assert.partialDeepStrictEqual(await send(address), { kind: 'bounced', status: '5.1.2' });

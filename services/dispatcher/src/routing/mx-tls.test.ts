@@ -124,6 +124,18 @@ for (const [name, sink, record, isDelivered] of [
   });
 }
 
+test('F31 a kept connection that proves nothing is not used for a domain that demands proof', async (t) => {
+  const { send, sink, dns } = await setUp(t, { sink: 'unvouched', requireTls: ['bank.example'] });
+  dns.add({ 'bank.example': { MX: [[10, mx]] } });
+
+  const lenient = await send('a@shop.example');
+  const strict = await send('a@bank.example');
+
+  assert.equal(lenient.kind, 'delivered');
+  assert.partialDeepStrictEqual(strict, { kind: 'deferred', status: '4.7.5' });
+  assert.deepEqual([sink?.counts.accepted, sink?.counts.connections], [1, 2]);
+});
+
 test('F31 DANE counts only where the resolver validated every step', async (t) => {
   const wrong = tlsa(3, 1, leaf('unvouched'));
   const records = await setUp(t, { sink: 'good', tlsa: { TLSA: [wrong] } });
