@@ -16,6 +16,8 @@ export type AccountSettings = Readonly<{
   companyCountry: string;
   trackOpens: boolean;
   trackClicks: boolean;
+  /** Drops mail to addresses that are on the list of suppressions for a bounce or by hand; absent means false. */
+  refuseHardBounced?: boolean;
 }>;
 
 export type Account = Readonly<{
@@ -56,6 +58,7 @@ const accountSchema = new Schema<AccountDoc>(
       companyCountry: text,
       trackOpens: flag,
       trackClicks: flag,
+      refuseHardBounced: Boolean,
     },
   },
   { strict: 'throw', versionKey: false },

@@ -15,6 +15,8 @@ export type RenderAccount = Readonly<{
     companyCountry: string;
     trackOpens: boolean;
     trackClicks: boolean;
+    /** Drops mail to addresses that bounced before; unless it is set, such mail is sent. */
+    refuseHardBounced?: boolean;
   }>;
 }>;
 

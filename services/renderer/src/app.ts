@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { createContacts } from './contacts.ts';
 import { createRender } from './handlers/render.ts';
 import { createPrepareSend } from './prepare-send.ts';
+import { createRefuseBounced } from './refuse-bounced.ts';
 import { createRenderBag, type RenderBag } from './render-bag.ts';
 import { createRenderBatches, type RunTask } from './render-batches.ts';
 import { createSenders } from './senders.ts';
@@ -90,6 +91,10 @@ function wireRenderBag({
 }): RenderBag {
   return createRenderBag({
     prepareSend: createPrepareSend({ ...createLookups(store, config), random: Math.random, log }),
+    refuseBounced: createRefuseBounced({
+      findSuppressed: (accountId, emails) => store.suppressions.findMany(accountId, emails),
+      random: Math.random,
+    }),
     contacts: createContacts(store.contacts),
     renderBatches: createRenderBatches({ run, cpuMs: config.threads.cpuMs }),
     random: Math.random,

@@ -4,11 +4,13 @@ import { accountScopeOf } from './account-scope.ts';
 import type { Contacts, Properties } from './contacts.ts';
 import { type Drop, drop, type Outcome, type Wait } from './outcome.ts';
 import { databaseWait, type PreparedSend, unreadableKeyWait } from './prepare-send.ts';
+import type { RefuseBounced } from './refuse-bounced.ts';
 import type { BatchResult, RenderBatches } from './render-batches.ts';
 import type { RenderSend, RenderTask } from './work/render-task.ts';
 
 export type RenderBagDeps = Readonly<{
   prepareSend: (item: SendItem) => Promise<PreparedSend | Drop | Wait>;
+  refuseBounced: RefuseBounced;
   contacts: Contacts;
   renderBatches: RenderBatches;
   random: () => number;
@@ -20,15 +22,21 @@ export type RenderBag = (
 ) => Promise<{ outcomes: ReadonlyMap<string, Outcome>; contactWrites: readonly ContactWrite[] }>;
 
 /** Makes what turns a bag's sends into outcomes: look up, merge contacts, render on the threads. */
-export function createRenderBag({ prepareSend, contacts, renderBatches, random }: RenderBagDeps): RenderBag {
+export function createRenderBag({
+  prepareSend,
+  refuseBounced,
+  contacts,
+  renderBatches,
+  random,
+}: RenderBagDeps): RenderBag {
   return async (items) => {
     const looked = await Promise.all(items.map(prepareSend));
-    const outcomes = new Map<string, Outcome>();
-    const prepared: PreparedSend[] = [];
+    const known = looked.filter((result) => result.kind === 'prepared');
+    const outcomes = new Map<string, Outcome>(await refuseBounced(known));
+    const prepared = known.filter(({ item }) => !outcomes.has(item.statusId));
     for (const [index, { statusId }] of items.entries()) {
       const result = looked[index];
-      if (result?.kind === 'prepared') prepared.push(result);
-      else if (result) outcomes.set(statusId, result);
+      if (result && result.kind !== 'prepared') outcomes.set(statusId, result);
     }
 
     const [contactWrites, rendered] = await Promise.all([contacts.write(prepared), mergeAndRender(prepared)]);

@@ -343,7 +343,10 @@ function setUp({
   };
   const handle = createRender({
     claimGate: createClaimGate(fakeClaims()),
-    renderBag: createRenderBag({ prepareSend, contacts, renderBatches, random: () => 0.5 }),
+    renderBag: createRenderBag({
+      ...{ prepareSend, contacts, renderBatches, random: () => 0.5 },
+      refuseBounced: async () => new Map(),
+    }),
     ...{ events, dispatch, clock, log: silentLogger },
     options: { keyring, returnPathHost: 'bounces.shop.test', maxAgeMs: 1_000_000 },
   });
