@@ -70,7 +70,7 @@ test('a resolver that does not answer is passed over for the next', async (t) =>
   t.after(() => silent.close());
   const { dns } = await setUp(t, { 'a.example': { A: ['192.0.2.1'] } });
   const first = { host: '127.0.0.1', port: silent.address().port };
-  const client = createDnsClient({ servers: [first, ...parseDnsServer(dns.address)], timeoutMs: 100 });
+  const client = createDnsClient({ servers: [first, ...parseDnsServer(dns.address)], timeoutMs: 1_000 });
 
   assert.equal((await client.query('a.example', 'A')).kind, 'records');
 });
@@ -152,6 +152,6 @@ test('resolvers are named by address, with or without a port', () => {
 async function setUp(t: TestContext, zone: DnsZone) {
   const dns = await startDnsServer(zone);
   t.after(() => dns[Symbol.asyncDispose]());
-  const client = createDnsClient({ servers: parseDnsServer(dns.address), timeoutMs: 150, tries: 2 });
+  const client = createDnsClient({ servers: parseDnsServer(dns.address), timeoutMs: 400, tries: 2 });
   return { dns, client };
 }

@@ -148,7 +148,7 @@ async function setUp(t: TestContext, options: SetUp = {}) {
   const dnsServer = await startDnsServer(zone);
   t.after(() => Promise.all([server, dnsServer].map((one) => one[Symbol.asyncDispose]())));
   const clock = createFakeClock();
-  const dns = createDnsClient({ servers: parseDnsServer(dnsServer.address), timeoutMs: 100, tries: 1 });
+  const dns = createDnsClient({ servers: parseDnsServer(dnsServer.address), timeoutMs: 1_000, tries: 1 });
   const locate = createHostLocator({
     ...{ dns, clock, preference: 'ipv4' },
     judge: createAddressJudge({ allowPrivate }),

@@ -28,7 +28,7 @@ export async function setUpMx(t: TestContext, options: MxWorldOptions) {
   const clock = createFakeClock();
   const redis = createFakeRedis();
   const routing: MxRouting = {
-    dns: { servers: parseDnsServer(dns.address), timeoutMs: 100, tries: 2 },
+    dns: { servers: parseDnsServer(dns.address), timeoutMs: 500, tries: 2 },
     preference: 'ipv4',
     addresses: { allowPrivate: true },
     ownHosts: ['mail.sender.example'],
