@@ -7,8 +7,9 @@ import { createCheckDomain } from './check-domain.ts';
 import { createDnsLookup } from './dns-lookup.ts';
 import { expectedRecords } from './expected-records.ts';
 import { aDomain, installation, zoneOf } from './fixture.ts';
+import { type Judgement, right, wrong } from './judgement.ts';
 import { makeKeys } from './new-keys.ts';
-import { canSend, signingSelectors } from './sending.ts';
+import { canSend, signingSelectors, usableTrackingHost } from './sending.ts';
 
 const dayMs = 86_400_000;
 const store = await withTestStore({ seal: createSeal('a secret of at least 32 bytes for tests') });
@@ -127,6 +128,16 @@ test('while the DNS servers fail, nothing a domain has is taken from it, however
     assert.deepEqual([state, /^Could not be checked/.test(message ?? '')], ['verified', true]);
 });
 
+test('a tracking host whose CNAME is seen is not used for links before it has a certificate', async () => {
+  await using world = await setUp();
+  world.dns.serve(zoneOf(world.domain));
+  world.tls.judged = wrong(['CERT_HAS_EXPIRED'], 'no valid certificate');
+  assert.equal(usableTrackingHost(await world.check()), null);
+
+  world.tls.judged = right;
+  assert.equal(usableTrackingHost(await world.check()), 'links.shop.test');
+});
+
 test('a check during which the domain was changed looks again at what it is now', async () => {
   await using world = await setUp();
   world.dns.serve(zoneOf(world.domain));
@@ -180,6 +191,7 @@ async function setUp({ domain, address }: { domain?: Domain; address?: string } 
   let current = domain ?? aDomain({ accountId: nextAccount() });
   const dns: DnsServer = await startDnsServer();
   const clock = createFakeClock();
+  const tls: { judged: Judgement } = { judged: right };
   const { domains, dkimKeys } = store;
   const insertKeys = async (secrets: Awaited<ReturnType<typeof makeKeys>>['secrets']) => {
     const { accountId, domain: name } = current;
@@ -193,6 +205,7 @@ async function setUp({ domain, address }: { domain?: Domain; address?: string } 
   const checkDomain = createCheckDomain({
     ...{ domains, dkimKeys, installation, clock },
     lookup: createDnsLookup({ servers: [address ?? dns.address] }),
+    probe: async () => tls.judged,
     policy: { graceMs: 3 * dayMs, random: () => 0 },
   });
   const check = async () => {
@@ -207,7 +220,7 @@ async function setUp({ domain, address }: { domain?: Domain; address?: string } 
     return keys.map(({ selector }) => selector);
   };
   return {
-    ...{ dns, clock, check, checkDomain, rotate },
+    ...{ dns, tls, clock, check, checkDomain, rotate },
     get domain() {
       return current;
     },

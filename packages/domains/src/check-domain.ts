@@ -2,14 +2,17 @@ import type { Clock } from '@posthorn/runtime';
 import type { DkimKeyRepository, Domain, DomainRepository } from '@posthorn/store';
 import { applyFindings, type CheckPolicy, type Findings } from './apply-findings.ts';
 import type { DnsLookup } from './dns-lookup.ts';
-import { expectedRecords } from './expected-records.ts';
+import { type ExpectedRecord, expectedRecords } from './expected-records.ts';
+import type { Judgement } from './judgement.ts';
 import { lookAtRecord } from './look-at-record.ts';
 import type { Installation } from './settings.ts';
+import type { TrackingProbe } from './tracking-probe.ts';
 
 export type CheckDomainDeps = Readonly<{
   domains: Pick<DomainRepository, 'find' | 'change'>;
   dkimKeys: Pick<DkimKeyRepository, 'delete'>;
   lookup: DnsLookup;
+  probe: TrackingProbe;
   installation: Installation;
   policy: CheckPolicy;
   clock: Clock;
@@ -48,10 +51,16 @@ export function createCheckDomain(deps: CheckDomainDeps): CheckDomain {
   }
 }
 
-async function lookAtAll(domain: Domain, { lookup, installation }: CheckDomainDeps): Promise<Findings> {
+async function lookAtAll(
+  domain: Domain,
+  { lookup, probe, installation }: CheckDomainDeps,
+): Promise<Findings> {
+  const lookAt = async (record: ExpectedRecord): Promise<Judgement> => {
+    const judged = await lookAtRecord(record, domain.domain, lookup);
+    return record.kind === 'tracking' && judged.kind === 'right' ? probe(record.host) : judged;
+  };
   const records = expectedRecords(domain, installation);
-  const found = await Promise.all(
-    records.map(async (record) => [record.name, await lookAtRecord(record, domain.domain, lookup)] as const),
+  return new Map(
+    await Promise.all(records.map(async (record) => [record.name, await lookAt(record)] as const)),
   );
-  return new Map(found);
 }

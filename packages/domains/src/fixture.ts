@@ -8,6 +8,7 @@ import type { Installation } from './settings.ts';
 export const installation: Installation = {
   returnPathHost: 'bounces.posthorn.test',
   trackingHost: 't.posthorn.test',
+  trackingUrl: 'https://t.posthorn.test',
   spfHost: 'spf.posthorn.test',
 };
 

@@ -13,3 +13,4 @@ export {
   usableTrackingHost,
 } from './sending.ts';
 export { type DomainSettings, domainEnv, domainSettingsOf, type Installation } from './settings.ts';
+export { createTrackingProbe, type TrackingProbe } from './tracking-probe.ts';

@@ -11,6 +11,7 @@ test('hosts and resolvers are read, and SPF is at the return path’s host unles
     installation: {
       returnPathHost: 'bounces.posthorn.test',
       trackingHost: 't.posthorn.test',
+      trackingUrl: 'https://t.posthorn.test:8443/',
       spfHost: 'bounces.posthorn.test',
     },
     dnsServers: ['127.0.0.1:5353', '::1', '[::1]:53'],

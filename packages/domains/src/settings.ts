@@ -7,6 +7,7 @@ export type Installation = Readonly<{
   returnPathHost: string;
   /** Serves links and pixels. */
   trackingHost: string;
+  trackingUrl: string;
   /** Its SPF record names the addresses that mail leaves from. */
   spfHost: string;
 }>;
@@ -52,6 +53,7 @@ export function domainSettingsOf(env: DomainEnv): DomainSettings {
         ? {
             returnPathHost,
             trackingHost: new URL(trackingUrl).hostname,
+            trackingUrl,
             spfHost: env.SPF_HOST ?? returnPathHost,
           }
         : null,

@@ -1,4 +1,4 @@
-import { createCheckDomain, createDnsLookup } from '@posthorn/domains';
+import { createCheckDomain, createDnsLookup, createTrackingProbe } from '@posthorn/domains';
 import { Fault, type Logger, startHealthServer, systemClock } from '@posthorn/runtime';
 import { connectStore } from '@posthorn/store';
 import type { Config } from './config.ts';
@@ -19,6 +19,7 @@ export async function startAutomation(config: Config, log: Logger): Promise<Auto
   const check = createCheckDomain({
     ...{ domains, dkimKeys, installation, clock },
     lookup: createDnsLookup({ servers: dnsServers }),
+    probe: createTrackingProbe(installation),
     policy: { graceMs, random: Math.random },
   });
   const checker = scope.use(createDomainChecker({ domains, check, ...config.checks, clock, log }));

@@ -1,4 +1,9 @@
-import { createCheckDomain, type DnsLookup, type DomainSettings } from '@posthorn/domains';
+import {
+  createCheckDomain,
+  createTrackingProbe,
+  type DnsLookup,
+  type DomainSettings,
+} from '@posthorn/domains';
 import type { Clock } from '@posthorn/runtime';
 import type { DkimKeyRepository, DomainRepository } from '@posthorn/store';
 import type { Cursors } from '../http/cursors.ts';
@@ -27,7 +32,8 @@ export function createSendingDomains({
 }: SendingDomainsDeps): DomainRoutesDeps['sendingDomains'] {
   if (!installation) return null;
   const policy = { graceMs, random: Math.random };
-  const check = createCheckDomain({ domains, dkimKeys, lookup, installation, policy, clock });
+  const probe = createTrackingProbe(installation);
+  const check = createCheckDomain({ domains, dkimKeys, lookup, probe, installation, policy, clock });
   return {
     installation,
     connect: createConnectDomains({ domains, dkimKeys, check, clock }),

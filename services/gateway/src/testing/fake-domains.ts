@@ -9,6 +9,7 @@ export const testDomains: DomainsHow = {
   installation: {
     returnPathHost: 'bounces.posthorn.test',
     trackingHost: 't.posthorn.test',
+    trackingUrl: 'http://t.posthorn.test',
     spfHost: 'spf.posthorn.test',
   },
   graceMs: 3 * 86_400_000,
