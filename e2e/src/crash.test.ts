@@ -13,17 +13,18 @@ before(async () => {
 });
 after(() => system[Symbol.asyncDispose]());
 
-const services = ['gateway', 'renderer', 'dispatcher', 'tracking'];
+/** The embedded MongoDB and Redis are among them where this machine runs them. */
+const victims = ['gateway', 'renderer', 'dispatcher', 'tracking', 'redis', 'mongodb'];
 
-test('F01, F03, F04, F08: with each service killed in turn under a steady flow, every accepted send arrives', async () => {
+test('F01, F03, F04, F08, F09, F15: with each part killed in turn under a steady flow, every accepted send arrives', async () => {
   const emailId = await publishEmail(system.instance, { subject: 'Crash {{ custom.order }}' });
   const accepted = new Set<string>();
   const flow = keepSending(emailId, accepted);
 
-  for (const service of services) {
+  for (const victim of victims.filter((name) => name in system.instance.pids)) {
     const before = accepted.size;
     await eventually('the flow to go on', async () => accepted.size > before + 40);
-    await killPart(service);
+    await killPart(victim);
   }
   const last = accepted.size;
   await eventually('the flow to go on after the last kill', async () => accepted.size > last + 40);
