@@ -32,6 +32,8 @@ export type Ports = Readonly<{
   rendererHealth: number;
   dispatcherHealth: number;
   automationHealth: number;
+  returnsSmtp: number;
+  returnsHealth: number;
 }>;
 
 /** How one local instance is to run. */
@@ -74,5 +76,7 @@ export function portsFrom(first: number): Ports {
     rendererHealth: first + 6,
     dispatcherHealth: first + 7,
     automationHealth: first + 8,
+    returnsSmtp: first + 9,
+    returnsHealth: first + 10,
   };
 }

@@ -147,6 +147,12 @@ function serviceParts(settings: Settings, urls: Urls): PartSpec[] {
   return [
     servicePart('tracking', { PORT: ports.tracking }, settings, urls),
     servicePart(
+      'returns',
+      { HEALTH_PORT: ports.returnsHealth, SMTP_PORT: ports.returnsSmtp, SMTP_NAME: returnPathHost },
+      settings,
+      urls,
+    ),
+    servicePart(
       'dispatcher',
       { HEALTH_PORT: ports.dispatcherHealth, SMTP_ROUTE: smtpRoute, EHLO_NAME: 'posthorn.localhost' },
       settings,
