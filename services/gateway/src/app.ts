@@ -1,16 +1,18 @@
 import { createSecretKey, hkdfSync, randomInt } from 'node:crypto';
-import { renderLane } from '@posthorn/contracts';
+import { renderLane, type SendItem } from '@posthorn/contracts';
 import { createDnsLookup } from '@posthorn/domains';
 import { keyringFromSecret, pepperFromSecret } from '@posthorn/mail';
 import { compileEmail } from '@posthorn/mail/template';
-import { connectRedis, createPostbox } from '@posthorn/queue';
+import { connectRedis, createPostbox, type Postbox } from '@posthorn/queue';
 import {
   createHealthHandler,
+  createProgress,
   type HealthCheck,
   type HealthChecks,
   type Listening,
   type Logger,
   listen,
+  type Progress,
   systemClock,
 } from '@posthorn/runtime';
 import { connectStore, createSeal, type Store } from '@posthorn/store';
@@ -20,6 +22,9 @@ import { mountDocs } from './docs/mount-docs.ts';
 import { createHttpServer } from './http/server.ts';
 import { createRedisIdempotency } from './idempotency/redis-idempotency.ts';
 import { createRateLimit } from './rate-limit.ts';
+
+/** Far above the second that a post may take. */
+const stuckAfterMs = 30_000;
 
 /** Wires the gateway and starts it. Disposing the result stops it, in reverse order: the port first. */
 export async function startGateway(config: Config, log: Logger): Promise<Listening> {
@@ -32,10 +37,11 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
   const postbox = scope.use(
     createPostbox(renderLane, { redis, log, blobs: store.blobs, ...lane, ...(sealKey && { sealKey }) }),
   );
+  const posting = createProgress({ clock, stuckAfterMs });
   const api = createApi(
     {
       store,
-      postbox,
+      postbox: watched(postbox, posting),
       domains: { ...config.domains, lookup: createDnsLookup({ servers: config.domains.dnsServers }) },
       idempotency: createRedisIdempotency(redis.client, lane),
       limit: createRateLimit({
@@ -53,7 +59,9 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
     },
     mountDocs,
   );
-  const handleHealth = createHealthHandler(healthChecksOf({ queue: postbox.isHealthy(), store }));
+  const handleHealth = createHealthHandler(
+    healthChecksOf({ posting: posting.healthCheck, queue: postbox.isHealthy(), store }),
+  );
   const server = createHttpServer((req, res) => handleHealth(req, res) || api(req, res));
   const { port } = scope.use(await listen(server, config.http));
 
@@ -61,17 +69,28 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
   return { port, [Symbol.asyncDispose]: () => running.disposeAsync() };
 }
 
+type Checked = Readonly<{ posting: HealthCheck; queue: HealthCheck; store: Store }>;
+
+/** A post ends within a second, by itself or by its limit; one that does not says that this process no longer moves. */
+function watched(postbox: Postbox<SendItem>, { watch }: Progress): Postbox<SendItem> {
+  return {
+    ...postbox,
+    post: (item) => watch(() => postbox.post(item)),
+    postAll: (items) => watch(() => postbox.postAll(items)),
+  };
+}
+
 /**
  * Ready is whoever can accept mail: that needs Redis, and MongoDB once, to learn keys and emails from. What it learnt
  * serves while MongoDB is away, so a later absence takes nobody out of service.
  */
-function healthChecksOf({ queue, store }: { queue: HealthCheck; store: Store }): HealthChecks {
+function healthChecksOf({ posting, queue, store }: Checked): HealthChecks {
   let hasBeenReady = false;
   const mongodb: HealthCheck = async () => {
     hasBeenReady ||= store.isReady();
     return hasBeenReady ? { ok: true } : { ok: false, reason: 'MongoDB was not reached yet' };
   };
-  return { live: {}, ready: { queue, mongodb } };
+  return { live: { posting }, ready: { queue, mongodb } };
 }
 
 function keysOf(secret: string): ApiKeys {
