@@ -30,7 +30,14 @@ export type ReadReturnDeps = Readonly<{
 }>;
 
 /** What follows from a message: events, a word for the log, or another try. */
-type Reading = Readonly<{ kind: 'read'; what: string; events: readonly Event[] }> | Verdict;
+type Reading = Read | Verdict;
+type Read = Readonly<{
+  kind: 'read';
+  what: string;
+  events: readonly Event[];
+  statusId?: string;
+  accountId?: number;
+}>;
 
 const databaseAwayMs = 5_000;
 /** A report may overtake our own events; what is not recorded after a day is looked at by an operator. */
@@ -51,12 +58,11 @@ export function createReadReturn(deps: ReadReturnDeps): (taken: Taken<ReturnItem
     const reading = await tryRead(deps, item, attempt);
     if (reading.kind !== 'read') return reading;
     await deps.postAll(reading.events);
-    const [event] = reading.events;
-    countReturned(1, { what: reading.what });
-    deps.log.info(
-      { what: reading.what, itemId: item.id, statusId: event?.statusId, accountId: event?.accountId },
-      'return read',
-    );
+    const { what, statusId, accountId } = reading;
+    countReturned(1, { what });
+    // What we cannot say of which send it is leaves nothing but this line and the count.
+    if (statusId === undefined) deps.log.warn({ what, itemId: item.id }, 'return is about no send of ours');
+    else deps.log.info({ what, itemId: item.id, statusId, accountId }, 'return read');
     return done;
   };
 }
@@ -67,7 +73,9 @@ async function tryRead(deps: ReadReturnDeps, item: ReturnItem, attempt: number):
     item.delivery ?? (report.kind === 'complaint' ? deps.findSignedSubject(report, item) : undefined);
   if (!signed) return { kind: 'read', what: `unattributed-${report.kind}`, events: [] };
   try {
-    return await readFor(deps, { signed, item, report, attempt });
+    const { statusId, accountId } = signed;
+    const read = await readFor(deps, { signed, item, report, attempt });
+    return read.kind === 'read' ? { ...read, statusId, accountId } : read;
   } catch (error) {
     if (isFault(error, 'unavailable')) return retryAfter(databaseAwayMs, 'database is away');
     throw error;
