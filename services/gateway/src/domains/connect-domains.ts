@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type DomainCreateRequest, domainsPerAccountMax } from '@posthorn/contracts';
-import { type CheckDomain, firstCheckAfterMs, makeKeys, type NewKeys } from '@posthorn/domains';
-import { type Clock, Fault } from '@posthorn/runtime';
+import { type CheckDomain, firstCheckAfterMs } from '@posthorn/domains';
+import { type Clock, Fault, isFault } from '@posthorn/runtime';
 import type { DkimKeyRepository, Domain, DomainRepository } from '@posthorn/store';
+import { createDomainKeys, type DomainKeys } from './domain-keys.ts';
 import { domainNamesOf } from './domain-names.ts';
 
 export type ConnectDomainsDeps = Readonly<{
@@ -32,62 +33,55 @@ export function createConnectDomains({
   check,
   clock,
 }: ConnectDomainsDeps): ConnectDomains {
-  async function find(accountId: number, id: string): Promise<Domain> {
-    return found(isId(id) ? await domains.find(accountId, id) : null);
-  }
+  const keys = createDomainKeys({ dkimKeys, clock });
+  const find: ConnectDomains['find'] = async (accountId, id) =>
+    found(isId(id) ? await domains.find(accountId, id) : null);
+  return {
+    find,
+    add: createAdd({ domains, keys, clock }),
+    rotate: async (accountId, id) => rotateKeys(await find(accountId, id), { domains, keys, clock }),
+    async remove(accountId, id) {
+      const domain = found(isId(id) ? await domains.delete(accountId, id) : null);
+      await keys.forget(domain, domain.keys);
+    },
+    verify: async (accountId, id) => found(await check(await find(accountId, id))),
+  };
+}
 
-  async function storeSecrets(accountId: number, domain: string, { secrets }: NewKeys): Promise<void> {
-    for (const secret of secrets)
-      await dkimKeys.insert({ ...secret, accountId, domain, createdAtMs: clock.nowMs() });
-  }
+type ChangeDeps = Pick<ConnectDomainsDeps, 'domains' | 'clock'> & Readonly<{ keys: DomainKeys }>;
 
-  async function add(accountId: number, request: DomainCreateRequest): Promise<Domain> {
+function createAdd({ domains, keys, clock }: ChangeDeps): ConnectDomains['add'] {
+  return async (accountId, request) => {
     const names = domainNamesOf(request);
     if ((await domains.findNamed(accountId, [names.domain])).length > 0)
       throw new Fault('conflict', 'The account has this domain already.');
     if ((await domains.count(accountId)) >= domainsPerAccountMax)
       throw new Fault('conflict', `An account can have ${domainsPerAccountMax} domains; delete one first.`);
-    const made = await makeKeys(clock.nowMs());
-    await storeSecrets(accountId, names.domain, made);
-    const domain = newDomain({ ...names, accountId, keys: made.keys }, clock.nowMs());
-    await domains.insert(domain);
+    const made = await keys.make({ accountId, domain: names.domain });
+    const domain = newDomain({ ...names, accountId, keys: made }, clock.nowMs());
+    try {
+      await domains.insert(domain);
+    } catch (error) {
+      // Taken by another call meanwhile: these keys are nobody's.
+      if (isFault(error, 'conflict')) await keys.forget(domain, made);
+      throw error;
+    }
     return domain;
-  }
-
-  async function rotate(accountId: number, id: string): Promise<Domain> {
-    const domain = await find(accountId, id);
-    if (domain.keys.some(({ state }) => state === 'waiting'))
-      throw new Fault('conflict', 'Keys of this domain are still waiting to be published.');
-    const made = await makeKeys(clock.nowMs());
-    await storeSecrets(accountId, domain.domain, made);
-    const nowMs = clock.nowMs();
-    const changed = await domains.change(domain, {
-      ...{ keys: [...domain.keys, ...made.keys], checks: domain.checks, state: domain.state },
-      ...{ changedAtMs: nowMs, nextCheckAtMs: nowMs + firstCheckAfterMs },
-    });
-    if (changed) return changed;
-    await dkimKeys.delete(
-      accountId,
-      domain.domain,
-      made.keys.map(({ selector }) => selector),
-    );
-    throw new Fault('conflict', 'The domain changed at the same time. Try again.');
-  }
-
-  return {
-    add,
-    find,
-    rotate,
-    async remove(accountId, id) {
-      const domain = found(isId(id) ? await domains.delete(accountId, id) : null);
-      await dkimKeys.delete(
-        accountId,
-        domain.domain,
-        domain.keys.map(({ selector }) => selector),
-      );
-    },
-    verify: async (accountId, id) => found(await check(await find(accountId, id))),
   };
+}
+
+async function rotateKeys(domain: Domain, { domains, keys, clock }: ChangeDeps): Promise<Domain> {
+  if (domain.keys.some(({ state }) => state === 'waiting'))
+    throw new Fault('conflict', 'Keys of this domain are still waiting to be published.');
+  const made = await keys.make(domain);
+  const nowMs = clock.nowMs();
+  const changed = await domains.change(domain, {
+    ...{ keys: [...domain.keys, ...made], checks: domain.checks, state: domain.state },
+    ...{ changedAtMs: nowMs, nextCheckAtMs: nowMs + firstCheckAfterMs },
+  });
+  if (changed) return changed;
+  await keys.forget(domain, made);
+  throw new Fault('conflict', 'The domain changed at the same time. Try again.');
 }
 
 function newDomain(
