@@ -94,7 +94,7 @@ function wireDeliver(
 
   return createDeliver({
     ...opened,
-    router: routerFor(config, poster),
+    router: routerFor(config, poster, opened.log),
     shaping: createOpenShaping({ connectionsMax: concurrency }),
     marks: createRedisMarks({ redis: poster.client, lane, clock, ...seal }),
     slots: createSlots(concurrency),
@@ -104,8 +104,10 @@ function wireDeliver(
   });
 }
 
-function routerFor({ route, routing }: Config, { client: redis }: RedisLink): Router {
-  return route ? createSingleRouter(route) : openMxRouter(routing, { redis, clock: systemClock });
+function routerFor({ route, routing }: Config, { client: redis }: RedisLink, log: Logger): Router {
+  if (route) return createSingleRouter(route);
+  if (routing.addresses.allowPrivate) log.warn('private addresses may be dialled, which is for development');
+  return openMxRouter(routing, { redis, clock: systemClock });
 }
 
 /** Nothing new begins; conversations go on, and past `patienceMs` only those whose final dot is sent. */

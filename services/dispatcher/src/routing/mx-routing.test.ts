@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { startSmtpSink } from '@posthorn/testing';
 import { setUpMx } from '../testing/mx-world.ts';
 
 const local = (last: number) => ({ A: [`127.0.0.${last}`] });
@@ -66,6 +67,32 @@ test('F17 a mail host that refuses the connection: its next address, then the ne
 
   assert.partialDeepStrictEqual(await send('a@shop.example'), { kind: 'delivered', mx: 'mx2.shop.example' });
   assert.partialDeepStrictEqual(await send('a@dead.example'), { kind: 'deferred', status: '4.4.1' });
+});
+
+test('F17 an address that just took no connection is tried after the others, and still where there are none', async (t) => {
+  const { send, sinks } = await setUpMx(t, {
+    zone: {
+      'slow.example': {
+        MX: [
+          [10, 'dead.example'],
+          [20, 'mx.slow.example'],
+        ],
+      },
+      'only.example': { MX: [[10, 'dead.example']] },
+      'dead.example': { A: ['127.0.0.9'] },
+      'mx.slow.example': local(1),
+    },
+  });
+  await send('a@slow.example');
+  const revived = await startSmtpSink({ host: '127.0.0.9', port: sinks[0]?.port ?? 0 });
+  t.after(() => revived[Symbol.asyncDispose]());
+  sinks[0]?.dropConnections();
+
+  const sent = await send('a@slow.example');
+  const only = await send('a@only.example');
+
+  assert.partialDeepStrictEqual(sent, { kind: 'delivered', mx: 'mx.slow.example' });
+  assert.partialDeepStrictEqual(only, { kind: 'delivered', mx: 'dead.example' });
 });
 
 test('F35 a domain that does not exist is looked up again after five minutes and then is a bounce', async (t) => {

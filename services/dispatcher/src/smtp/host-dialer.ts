@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { broken, refused } from '../outcome.ts';
 import type { LocatedHost, Route, RouteHost } from '../router.ts';
 import { usableRecords } from './dane.ts';
+import { RecentSet } from './recent-set.ts';
 import type { LinkTarget, OpenedLink } from './smtp-link.ts';
 
 /** Opens connections along a route. */
@@ -24,61 +25,95 @@ const plainMs = 3_600_000;
 /** No further host or address is tried after this long: ten hosts of five addresses could hold a message for hours. */
 const searchMsMax = 120_000;
 
+/** How long an address that took no connection is tried only after all others. */
+const unreachableMs = 60_000;
+
 /**
- * Tries the hosts of a route in order, and every address of each (row F17). A host that offers TLS and fails at it is
- * tried again in plain, where TLS was only opportunistic, and remembered for an hour (row F30); where it is demanded it
- * never is.
+ * Tries the hosts of a route in order, and every address of each (row F17); one that just took no connection comes last,
+ * so that a dead host does not cost every connection its timeout. A host that offers TLS and fails at it is tried again
+ * in plain, where TLS was only opportunistic, and remembered for an hour (row F30); where it is demanded it never is.
  */
 export function createHostDialer(
   open: Open,
   { ehloName, random = Math.random }: HostDialerOptions,
 ): HostDialer {
   const openHost = rememberingPlain(open);
+  const unreachable = new RecentSet({ keptMs: unreachableMs });
+
+  async function attempt(target: LinkTarget, route: Route, search: Search): Promise<OpenedLink> {
+    const opened = await openHost(target);
+    report(opened, target, route);
+    if (opened.kind === 'failed') search.failed(opened);
+    if (opened.kind === 'failed' && opened.isUnreachable) unreachable.add(placeOf(target));
+    return opened;
+  }
 
   return {
     async open({ route, ip }) {
-      const { tls, tlsPolicy: policy = 'none', login } = route;
       const search = new Search();
-      for (const group of byPreference(route.hosts, random)) {
-        if (search.isOver) break;
-        const located = await Promise.all(group.map((host) => locate(host, route, ip)));
-        // What is not preferred to ourselves must not get the mail, or it would come back (RFC 5321, section 5.1).
-        if (located.some(({ place }) => place.kind === 'own')) return search.resultOfLoop;
-        for (const { host, place } of located) {
-          if (place.kind === 'nowhere')
-            search.failed({ kind: 'failed', outcome: place.outcome, isTlsFault: false });
-          if (place.kind !== 'found') continue;
-          for (const address of place.addresses) {
-            const target = { ...host, address, ip, ehloName, tls, policy, login, ...daneOf(place) };
-            const opened = await openHost(target);
-            report(opened, target, route);
-            if (opened.kind === 'open') return opened;
-            search.failed(opened);
-            if (search.isOver) return search.result;
-          }
+      const later: LinkTarget[] = [];
+      for await (const target of targetsAlong(route, { ip, ehloName, random }, search)) {
+        if (unreachable.has(placeOf(target))) {
+          later.push(target);
+          continue;
         }
+        const opened = await attempt(target, route, search);
+        if (opened.kind === 'open') return opened;
+        if (search.isOver) return search.result;
+      }
+      for (const target of later) {
+        const opened = await attempt(target, route, search);
+        if (opened.kind === 'open') return opened;
+        if (search.isOver) break;
       }
       return search.result;
     },
   };
 }
 
+function placeOf({ host, address = host, port, ip = '' }: LinkTarget): string {
+  return `${ip} ${address} ${port}`;
+}
+
+/** Yields what to connect to, one after the other; hosts that lead nowhere go to `search`. */
+async function* targetsAlong(
+  route: Route,
+  { random, ...own }: { ip: string | undefined; ehloName: string; random: () => number },
+  search: Search,
+): AsyncGenerator<LinkTarget> {
+  const { tls, tlsPolicy: policy = 'none', login } = route;
+  for (const group of byPreference(route.hosts, random)) {
+    if (search.isOver) return;
+    const located = await Promise.all(group.map((host) => locate(host, route, own.ip)));
+    // What is not preferred to ourselves must not get the mail, or it would come back (RFC 5321, section 5.1).
+    if (located.some(({ place }) => place.kind === 'own')) return search.foundLoop();
+    for (const { host, place } of located) {
+      if (place.kind === 'nowhere')
+        search.failed({ kind: 'failed', outcome: place.outcome, isTlsFault: false });
+      if (place.kind !== 'found') continue;
+      for (const address of place.addresses)
+        yield { ...host, ...own, address, tls, policy, login, ...daneOf(place) };
+    }
+  }
+}
+
 /** What came of the hosts so far. A failure that may pass outweighs one that does not, since it says: try again. */
 class Search {
   readonly #endsAtMs = performance.now() + searchMsMax;
   #result: FailedLink | undefined;
+  #ifNothing = noHost;
 
   get isOver(): boolean {
     return performance.now() > this.#endsAtMs;
   }
 
   get result(): FailedLink {
-    return this.#result ?? { kind: 'failed', outcome: noHost, isTlsFault: false };
+    return this.#result ?? { kind: 'failed', outcome: this.#ifNothing, isTlsFault: false };
   }
 
-  /** Where nobody is preferred to ourselves. */
-  get resultOfLoop(): FailedLink {
-    return this.#result ?? { kind: 'failed', outcome: loop, isTlsFault: false };
+  /** The next host is ourselves: where nobody is preferred to it, that is what is wrong. */
+  foundLoop(): void {
+    this.#ifNothing = loop;
   }
 
   failed(failure: FailedLink): void {
@@ -131,17 +166,16 @@ function report(opened: OpenedLink, { host, policy }: LinkTarget, { guide }: Rou
 }
 
 function rememberingPlain(open: Open): Open {
-  const plainUntilMs = new Map<string, number>();
+  const plain = new RecentSet({ keptMs: plainMs });
 
   return async (target) => {
     const key = `${target.host}:${target.port}`;
-    const isPlain = target.tls === 'opportunistic' && (plainUntilMs.get(key) ?? 0) > performance.now();
+    const isPlain = target.tls === 'opportunistic' && plain.has(key);
     const opened = await open(isPlain ? { ...target, tls: 'off' } : target);
     if (opened.kind === 'open' || !opened.isTlsFault || target.tls !== 'opportunistic') return opened;
-    if (plainUntilMs.size >= 10_000) plainUntilMs.clear();
-    plainUntilMs.set(key, performance.now() + plainMs);
-    const plain = await open({ ...target, tls: 'off' });
-    return { ...plain, tlsFailure: opened.tlsFailure };
+    plain.add(key);
+    const reopened = await open({ ...target, tls: 'off' });
+    return { ...reopened, tlsFailure: opened.tlsFailure };
   };
 }
 

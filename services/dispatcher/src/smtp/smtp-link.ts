@@ -65,6 +65,8 @@ export type OpenedLink =
       outcome: Outcome;
       /** The host offered TLS and failed at it; in plain it may work. */
       isTlsFault: boolean;
+      /** There was no connection at all. */
+      isUnreachable?: boolean;
       tlsFailure?: TlsFailure | undefined;
       tls?: AttemptTls | undefined;
     }>;
@@ -91,7 +93,7 @@ export async function openLink(
       code === 'ETIMEDOUT' ? 'TIMEOUT' : 'TEMPORARY_PROBLEM',
       `no connection: ${code}`,
     );
-    return { kind: 'failed', outcome, isTlsFault: false };
+    return { kind: 'failed', outcome, isTlsFault: false, isUnreachable: code !== 'ABORT_ERR' };
   }
   const connection = new SMTPConnection({ connection: socket, ...optionsOf(target, timeouts) });
   connection.on('error', () => undefined);
