@@ -23,6 +23,21 @@ export async function listAccounts(_values: AdminValues, { store }: AdminDeps): 
   return { text: lines.join('\n') || 'No accounts yet.', json };
 }
 
+/** `accounts set`: the account's settings that can be set here; in force for sends a few seconds later. */
+export async function setAccount(values: AdminValues, deps: AdminDeps): Promise<AdminAnswer> {
+  const { accountId } = await requireAccount(values, deps);
+  const given = values['refuse-bounced'];
+  if (given !== 'yes' && given !== 'no')
+    throw new Fault('invalid_request', '--refuse-bounced must be yes or no.');
+  const refuseHardBounced = given === 'yes';
+  await deps.store.accounts.updateSettings(accountId, { refuseHardBounced });
+  const does = refuseHardBounced ? 'drops' : 'sends';
+  return {
+    text: `Account ${accountId} ${does} mail to addresses that bounced.`,
+    json: { accountId, refuseHardBounced },
+  };
+}
+
 /** The account that `--account` names. Throws a Fault that says what is wrong with it. */
 export async function requireAccount({ account }: AdminValues, { store }: AdminDeps): Promise<Account> {
   if (account === undefined) throw new Fault('invalid_request', '--account is missing: the account’s id.');

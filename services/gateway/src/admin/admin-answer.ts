@@ -8,6 +8,7 @@ export type AdminAnswer = Readonly<{ text: string; json: unknown }>;
 export type AdminValues = Readonly<{
   account?: string | undefined;
   name?: string | undefined;
+  'refuse-bounced'?: string | undefined;
   scopes?: string | undefined;
   key?: string | undefined;
   days?: string | undefined;

@@ -43,6 +43,7 @@ const refusals: Readonly<Record<string, RegExp>> = {
   'keys create --account x --name x': /--account must be/,
   'keys create --account 1 --name x': /There is no account 1/,
   'accounts create': /--name is missing/,
+  'accounts set --account 1 --refuse-bounced yes': /There is no account 1/,
   'accounts create --nmae x': /Unknown option '--nmae'/,
 };
 
@@ -51,6 +52,15 @@ for (const [command, message] of Object.entries(refusals)) {
     await assert.rejects(text(command), (error) => isFault(error) && message.test(error.message));
   });
 }
+
+test('an account is told to refuse addresses that bounced, and not to', async () => {
+  const { accountId } = await json('accounts create --name Shop');
+  const set = (value: string) => `accounts set --account ${accountId} --refuse-bounced ${value}`;
+
+  assert.deepEqual(await json(set('yes')), { accountId, refuseHardBounced: true });
+  assert.match(await text(set('no')), /sends mail/);
+  await assert.rejects(text(set('perhaps')), /must be yes or no/);
+});
 
 test('a scope that there is not is named beside those that there are', async () => {
   const { accountId } = await json('accounts create --name Shop');

@@ -3,7 +3,7 @@ import { Scope } from '@posthorn/contracts';
 import { pepperFromSecret } from '@posthorn/mail';
 import { createLogger, Fault, systemClock } from '@posthorn/runtime';
 import { connectStore, type Store } from '@posthorn/store';
-import { createAccount, listAccounts } from './accounts.ts';
+import { createAccount, listAccounts, setAccount } from './accounts.ts';
 import type { AdminAnswer } from './admin-answer.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { findPlace } from './place.ts';
@@ -13,12 +13,14 @@ export const help = `Posthorn's accounts and API keys.
 
   npm run posthorn -- accounts create --name <name>
   npm run posthorn -- accounts list
+  npm run posthorn -- accounts set --account <id> --refuse-bounced <yes|no>
   npm run posthorn -- keys create --account <id> --name <name> [--scopes <a,b|all>] [--days <n>]
   npm run posthorn -- keys list --account <id>
   npm run posthorn -- keys revoke --account <id> --key <id>
 
   --scopes   ${Scope.options.join(', ')}; all unless given
   --days     days after which the key ends; never unless given
+  --refuse-bounced   whether mail to addresses that bounced, or were suppressed by hand, is dropped; no unless set
   --json     one line of JSON instead of text
 
 A key is shown once, when it is made. It stops working at most five seconds after it is revoked.
@@ -29,6 +31,7 @@ MONGODB_URL and POSTHORN_SECRET say which Posthorn is meant. Where they are unse
 const options = {
   account: { type: 'string' },
   name: { type: 'string' },
+  'refuse-bounced': { type: 'string' },
   scopes: { type: 'string' },
   key: { type: 'string' },
   days: { type: 'string' },
@@ -67,6 +70,7 @@ export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv):
 const commands: Readonly<Record<string, (...given: Parameters<typeof createKey>) => Promise<AdminAnswer>>> = {
   'accounts create': createAccount,
   'accounts list': listAccounts,
+  'accounts set': setAccount,
   'keys create': createKey,
   'keys list': listKeys,
   'keys revoke': revokeKey,
