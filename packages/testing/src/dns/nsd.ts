@@ -105,6 +105,8 @@ async function installNsd(): Promise<void> {
     await run('apt-get', install);
   } finally {
     if (isOurs) await rm(policy, { force: true });
+    // Where systemd is, it would start the service with the next boot; where it is not, this does nothing.
+    await run('systemctl', ['disable', 'nsd']);
   }
 }
 

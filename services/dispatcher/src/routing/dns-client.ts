@@ -154,7 +154,7 @@ function readData(answer: Answer): DnsData[DnsType] | undefined {
   switch (answer.type) {
     case 'A':
     case 'AAAA':
-      return answer.data;
+      return isIP(answer.data) ? answer.data : undefined;
     case 'MX':
       return {
         preference: answer.data.preference ?? 0,
