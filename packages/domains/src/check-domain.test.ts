@@ -32,7 +32,7 @@ test('a domain becomes verified when its keys are seen, and every record says wh
   assert.deepEqual(after.checks['return-path-mx']?.found, ['10 mx.other.test']);
 });
 
-test('a rotation: the new key signs once it is seen, the old one until then, and is listed until it is gone', async () => {
+test('B10: a rotation: the new key signs once it is seen, the old one until then, and is listed until it is gone', async () => {
   await using world = await setUp();
   const first = zoneOf(world.domain);
   world.dns.serve(first);

@@ -17,33 +17,46 @@ export type ExpectedRecord = Readonly<{
 /** What of a domain decides its records. */
 export type DomainNames = Pick<Domain, 'domain' | 'returnPathHost' | 'trackingHost' | 'keys'>;
 
+const optional = { required: false } as const;
+
 /** Everything to publish for a domain: its keys first, those that were replaced too, until they are gone from the DNS. */
 export function expectedRecords(domain: DomainNames, installation: Installation): ExpectedRecord[] {
-  const { domain: name, returnPathHost, trackingHost, keys } = domain;
-  const optional = { required: false } as const;
+  const { domain: name, trackingHost, keys } = domain;
   return [
     ...keys.map((key) => keyRecord(name, key, keys)),
-    {
-      ...{ name: 'return-path-mx', kind: 'return-path-mx', host: returnPathHost, type: 'MX', ...optional },
-      value: `10 ${installation.returnPathHost}`,
-      purpose: 'Return path: bounces come back under your own name. With the next one it makes SPF align.',
-    },
-    {
-      ...{ name: 'return-path-spf', kind: 'return-path-spf', host: returnPathHost, type: 'TXT', ...optional },
-      value: `v=spf1 include:${installation.spfHost} ~all`,
-      purpose: 'SPF of the return path: names the addresses that your mail leaves from.',
-    },
-    {
-      ...{ name: 'tracking', kind: 'tracking', host: trackingHost, type: 'CNAME', ...optional },
-      value: installation.trackingHost,
-      purpose: 'Tracking: links and open pixels under your own name. Until it is seen they use ours.',
-    },
+    ...returnPathRecords(domain, installation),
+    ...(installation.trackingHost === null ? [] : [trackingRecord(trackingHost, installation.trackingHost)]),
     {
       ...{ name: 'dmarc', kind: 'dmarc', host: `_dmarc.${name}`, type: 'TXT', ...optional },
       value: 'v=DMARC1; p=none',
       purpose: 'DMARC, recommended: large receivers ask for it. Any policy that you have already will do.',
     },
   ];
+}
+
+function returnPathRecords(
+  { returnPathHost: host }: DomainNames,
+  installation: Installation,
+): ExpectedRecord[] {
+  return [
+    {
+      ...{ name: 'return-path-mx', kind: 'return-path-mx', host, type: 'MX', ...optional },
+      value: `10 ${installation.returnPathHost}`,
+      purpose: 'Return path: bounces come back under your own name. With the next one it makes SPF align.',
+    },
+    {
+      ...{ name: 'return-path-spf', kind: 'return-path-spf', host, type: 'TXT', ...optional },
+      value: `v=spf1 include:${installation.spfHost} ~all`,
+      purpose: 'SPF of the return path: names the addresses that your mail leaves from.',
+    },
+  ];
+}
+
+function trackingRecord(host: string, value: string): ExpectedRecord {
+  return {
+    ...{ name: 'tracking', kind: 'tracking', host, type: 'CNAME', value, ...optional },
+    purpose: 'Tracking: links and open pixels under your own name. Until it is seen they use ours.',
+  };
 }
 
 function keyRecord(domain: string, key: DomainKey, keys: readonly DomainKey[]): ExpectedRecord {

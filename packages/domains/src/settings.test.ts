@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseEnv } from '@posthorn/runtime';
 import { z } from 'zod';
+import { expectedRecords } from './expected-records.ts';
+import { aDomain } from './fixture.ts';
 import { domainEnv, domainSettingsOf } from './settings.ts';
 
 const hosts = { RETURN_PATH_HOST: 'Bounces.Posthorn.test', TRACKING_URL: 'https://t.posthorn.test:8443/' };
@@ -23,8 +25,16 @@ test('without hosts there is no installation to point at', () => {
   assert.equal(read({}).installation, null);
 });
 
-test('a tracking URL without a name is refused: no CNAME can point at an address', () => {
-  assert.throws(() => read({ ...hosts, TRACKING_URL: 'http://127.0.0.1:8081' }), /TRACKING_URL/);
+test('a tracking URL with an address for a name gives domains no tracking host to point at', () => {
+  for (const TRACKING_URL of ['http://127.0.0.1:8081', 'http://[::1]:8081']) {
+    const { installation } = read({ ...hosts, TRACKING_URL });
+    assert.equal(installation?.trackingHost, null);
+    const records = installation ? expectedRecords(aDomain(), installation) : [];
+    assert.deepEqual(
+      records.map(({ kind }) => kind),
+      ['dkim', 'dkim', 'return-path-mx', 'return-path-spf', 'dmarc'],
+    );
+  }
 });
 
 test('a resolver that is no address is refused', () => {

@@ -5,8 +5,8 @@ import { z } from 'zod';
 export type Installation = Readonly<{
   /** Receives bounces. */
   returnPathHost: string;
-  /** Serves links and pixels. */
-  trackingHost: string;
+  /** Serves links and pixels; null where TRACKING_URL has an address for a name, to which no CNAME can point. */
+  trackingHost: string | null;
   trackingUrl: string;
   /** Its SPF record names the addresses that mail leaves from. */
   spfHost: string;
@@ -14,7 +14,7 @@ export type Installation = Readonly<{
 
 const HostName = z
   .string()
-  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/i, 'must be a host name')
+  .regex(/^[a-z0-9.-]{1,190}$/i, 'must be a host name')
   .transform((host) => host.toLowerCase());
 
 /** The variables of every service that shows or checks sending domains; the same for all of them, and for the renderer. */
@@ -22,7 +22,7 @@ export const domainEnv = {
   /** The host of this installation that receives bounces. */
   RETURN_PATH_HOST: HostName.optional(),
   /** Public base URL of the tracking service. */
-  TRACKING_URL: z.url({ protocol: /^https?$/, hostname: /[a-z]/i }).optional(),
+  TRACKING_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** The host whose SPF record names the addresses that mail leaves from; RETURN_PATH_HOST unless given. */
   SPF_HOST: HostName.optional(),
   /** Resolvers that DNS records are checked through, `address[:port]` with commas between; the system's unless given. */
@@ -52,7 +52,7 @@ export function domainSettingsOf(env: DomainEnv): DomainSettings {
       returnPathHost && trackingUrl
         ? {
             returnPathHost,
-            trackingHost: new URL(trackingUrl).hostname,
+            trackingHost: nameIn(trackingUrl),
             trackingUrl,
             spfHost: env.SPF_HOST ?? returnPathHost,
           }
@@ -60,6 +60,11 @@ export function domainSettingsOf(env: DomainEnv): DomainSettings {
     dnsServers: env.DNS_SERVERS,
     graceMs: env.DOMAIN_GRACE_DAYS * 86_400_000,
   };
+}
+
+function nameIn(url: string): string | null {
+  const { hostname } = new URL(url);
+  return isIP(hostname) === 0 && !hostname.startsWith('[') ? hostname : null;
 }
 
 function isServer(text: string): boolean {
