@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AttemptTls } from '../event.ts';
 import { EmailId } from '../ids.ts';
 import { SendState, SendStatusView } from '../send-status.ts';
 import { ErrorDetail } from './error-body.ts';
@@ -56,6 +57,9 @@ export const TimelineEntry = z
     deliveryId: z.string().optional(),
     attempt: z.int().optional(),
     response: z.string().optional().meta({ description: "The receiver's last reply." }),
+    class: z.string().optional().meta({ description: 'What kind of refusal or delay the reply was.' }),
+    mx: z.string().optional().meta({ description: 'The host that was spoken to.' }),
+    tls: AttemptTls.optional().meta({ description: 'How the connection was protected; absent in plain.' }),
     reason: z
       .string()
       .optional()

@@ -21,3 +21,12 @@ test('events of one millisecond stand in the order in which one leads to the oth
     ],
   );
 });
+
+test('an attempt says which host was spoken to, how it was protected, and what kind of answer came', () => {
+  const tls = { protocol: 'TLSv1.3', verified: true, policy: 'sts' } as const;
+  const events = [anEvent('DEFERRED', { mx: 'mx1.example', tls, class: 'greylisted' })];
+
+  const [entry] = timelineOf(events, 5);
+
+  assert.deepEqual([entry?.mx, entry?.tls, entry?.class], ['mx1.example', tls, 'greylisted']);
+});

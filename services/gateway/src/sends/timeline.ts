@@ -78,8 +78,14 @@ function newsOf(
 
 type AttemptEvent = Extract<Event, { attempt: number }>;
 
-function attemptOf({ recipient, deliveryId, attempt, response }: AttemptEvent): Partial<TimelineEntry> {
-  return { recipient, deliveryId, attempt, response };
+function attemptOf(event: AttemptEvent): Partial<TimelineEntry> {
+  const { recipient, deliveryId, attempt, response, mx, tls } = event;
+  return {
+    ...{ recipient, deliveryId, attempt, response },
+    ...(mx !== undefined && { mx }),
+    ...(tls && { tls }),
+    ...(event.class !== undefined && { class: event.class }),
+  };
 }
 
 /** A delivery as it is shown: where it stands, and the reply that says so. */
