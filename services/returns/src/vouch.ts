@@ -13,6 +13,8 @@ export type Resolve = (name: string, type: string) => Promise<unknown>;
 
 /** Each takes a look-up of its key. */
 const signaturesMax = 10;
+/** All look-ups of one complaint together. */
+const lookUpsMs = 20_000;
 
 /**
  * Asks whether a complaint comes from a mailbox provider on the list: its DKIM signature verifies, or SPF allows the
@@ -26,7 +28,8 @@ export function createVouch({ sources, resolve }: { sources: readonly string[]; 
     if (sources.length === 0) return { kind: 'nobody', reason: 'no source of complaints is configured' };
     if (item.isTruncated) return { kind: 'nobody', reason: 'too large to be verified' };
     if (signatures > signaturesMax) return { kind: 'nobody', reason: 'too many signatures' };
-    const results = await passesOf(item, resolve);
+    const results = await within(lookUpsMs, passesOf(item, resolve));
+    if (results === 'late') return { kind: 'later' };
     const passed = results.find(({ result, domain }) => result === 'pass' && isListed(domain));
     if (passed) return { kind: 'vouched', domain: passed.domain };
     const isUnsure = results.some(({ result, domain }) => result === 'temperror' && isListed(domain));
@@ -52,4 +55,15 @@ async function passesOf(item: ReturnItem, resolve: Resolve): Promise<Check[]> {
 
 function checkOf(domain: string | undefined | false, result: string): Check {
   return { domain: (domain || '').toLowerCase(), result };
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T | 'late'> {
+  const late = Promise.withResolvers<'late'>();
+  const timer = setTimeout(() => late.resolve('late'), timeoutMs);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
 }

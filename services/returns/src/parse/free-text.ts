@@ -42,7 +42,7 @@ const wordings: readonly Wording[] = [
   },
 ];
 
-/** For servers that none of these is, and only when the null sender or the sender's name says that it is one. */
+/** For servers that none of these is. */
 const anyServer: Wording = {
   mark: /undeliver(?:able|ed)|could ?n[o']t be delivered|deliver(?:y|ed)[^.]{0,30}(?:fail|delay)|not (?:yet )?(?:been )?delivered|returned (?:mail|to sender)|mail (?:system )?error|permanent (?:fatal )?error|user unknown|no such user/i,
   delay:
@@ -50,11 +50,17 @@ const anyServer: Wording = {
   cut: /^-{3,}.{0,40}(?:original|returned|copy|message follows)/im,
 };
 
-const daemons = /\b(?:mailer-daemon|postmaster|mail delivery (?:sub)?system|mdaemon)\b/i;
+/** The last is the sender of Exchange's own reports. */
+const daemons =
+  /\b(?:mailer-daemon|postmaster|mail delivery (?:sub)?system|mdaemon|microsoftexchange[0-9a-f]{8,32})\b/i;
 
-/** Reads a mail server's free text; undefined where it is none. */
+/**
+ * Reads a mail server's free text; undefined where it is none. A person's automatic reply may quote such a text, so
+ * what it says counts only where the header, too, says that a server wrote it.
+ */
 export function statusOfText(text: string, fields: HeaderFields): RecipientStatus | undefined {
-  const wording = wordings.find(({ mark }) => mark.test(text)) ?? otherWordingOf(text, fields);
+  if (!fields.has('x-failed-recipients') && !daemons.test(fieldOf(fields, 'from'))) return undefined;
+  const wording = [...wordings, anyServer].find(({ mark }) => mark.test(`${subjectOf(fields)}\n${text}`));
   if (!wording) return undefined;
   const cut = wording.cut.exec(text)?.index;
   const said = cut === undefined || cut === 0 ? text : text.slice(0, cut);
@@ -66,12 +72,6 @@ export function statusOfText(text: string, fields: HeaderFields): RecipientStatu
     diagnostic: diagnostic.replace(/\s+/g, ' ').trim().slice(0, diagnosticMax),
     addresses: addressesIn(said, fields),
   };
-}
-
-function otherWordingOf(text: string, fields: HeaderFields): Wording | undefined {
-  if (fields.has('x-failed-recipients')) return anyServer;
-  const isServer = daemons.test(fieldOf(fields, 'from'));
-  return isServer && anyServer.mark.test(`${subjectOf(fields)}\n${text}`) ? anyServer : undefined;
 }
 
 /** The reply inside the text: from its code to the end of the paragraph; else the paragraph that holds a status. */

@@ -39,3 +39,30 @@ test('S21, B07: whatever does not come from the null sender is no bounce', () =>
     assert.equal(readReport({ raw, mailFrom: 'eve@attacker.example' }).kind, 'auto-reply', name);
   }
 });
+
+test('B06: reports with bytes changed, doubled and swapped are read or unparsed, and nothing is thrown', () => {
+  const random = createRandom(7);
+  const raws = names.map((name) => readFileSync(path.join(folder, `${name}.eml`)).toString('latin1'));
+  const pick = (max: number) => Math.floor(random() * max);
+
+  for (let round = 0; round < 3_000; round += 1) {
+    let raw = raws[pick(raws.length)] ?? '';
+    for (let change = 0; change < 8; change += 1) {
+      const [at, length] = [pick(raw.length), pick(60)];
+      const piece =
+        pick(2) === 0 ? raw.slice(pick(raw.length)).slice(0, length) : String.fromCharCode(pick(256));
+      raw = raw.slice(0, at) + piece + raw.slice(at + pick(3) * length);
+    }
+    const report = readReport({ raw, mailFrom: '' });
+    assert.ok(['status', 'complaint', 'auto-reply', 'unparsed'].includes(report.kind));
+  }
+});
+
+/** The same numbers in every run: a linear congruential generator (Numerical Recipes' constants). */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
