@@ -73,9 +73,11 @@ test('a complaint unsubscribes, and transactional mail goes on', async () => {
   const reply = await deliver('fbl@shop.example', golden('arf-headers-only', statusId), 'f@fbl.example.net');
 
   assert.match(reply, /^250/);
+  await until(async () => {
+    const types = (await eventsOf(statusId)).map(({ type }) => type);
+    return types.includes('SPAMREPORT') && types.includes('STATUSCHANGE');
+  });
   await until(async () => (await deliveryOf(statusId))?.complainedAtMs !== undefined);
-  const types = (await eventsOf(statusId)).map(({ type }) => type);
-  assert.ok(types.includes('SPAMREPORT') && types.includes('STATUSCHANGE'));
   assert.equal((await deliveryOf(statusId))?.state, 'delivered');
 });
 

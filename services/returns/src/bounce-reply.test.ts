@@ -8,7 +8,7 @@ test('a reported failure is classified by the remote words, by the status where 
     ['550 User unknown', undefined, 'UNKNOWN_USER', true, '550'],
     ['', '5.1.1', 'UNKNOWN_USER', true, '5.1.1'],
     ['Sorry, no mailbox here by that name. (#5.1.1)', '5.1.1', 'UNKNOWN_USER', true, '5.1.1'],
-    ['552 over quota', '5.2.2', 'MAILBOX_FULL', true, '5.2.2'],
+    ['552 over quota', '5.2.2', 'MAILBOX_FULL', false, '5.2.2'],
     ['451 4.4.1 no answer', '4.4.7', 'TIMEOUT', false, '4.4.1'],
     ['', '4.4.7', 'TIMEOUT', false, '4.4.7'],
     ['550 5.7.1 rejected by policy', '5.7.1', 'POLICY', true, '5.7.1'],

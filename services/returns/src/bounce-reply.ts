@@ -1,9 +1,15 @@
-import { type BounceCategory, categorizeReply, parseReply, type SmtpReply } from '@posthorn/mail';
+import {
+  type BounceCategory,
+  categorizeReply,
+  isHardCategory,
+  parseReply,
+  type SmtpReply,
+} from '@posthorn/mail';
 import type { RecipientStatus } from './parse/report.ts';
 
 export type BounceReply = Readonly<{
   category: BounceCategory;
-  /** Refused for good, not merely tried for too long. */
+  /** Refused for good: neither tried for too long nor, as with a full mailbox, good again one day. */
   hard: boolean;
   response: string;
   status: string;
@@ -15,9 +21,10 @@ export type BounceReply = Readonly<{
  */
 export function bounceReplyOf(reported: RecipientStatus): BounceReply {
   const reply = parseReply(replyTextOf(reported));
+  const category = categorizeReply(reply);
   return {
-    category: categorizeReply(reply),
-    hard: (reply.code ?? 550) >= 500,
+    category,
+    hard: (reply.code ?? 550) >= 500 && isHardCategory(category),
     response: reply.text,
     status: statusOf(reply, reported),
   };

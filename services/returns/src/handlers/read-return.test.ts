@@ -177,7 +177,7 @@ test('of several groups the one that names our recipient counts', async () => {
 
   const [event] = world.posted;
 
-  assert.deepEqual(event?.type === 'BOUNCE' && [event.category, event.hard], ['MAILBOX_FULL', true]);
+  assert.deepEqual(event?.type === 'BOUNCE' && [event.category, event.hard], ['MAILBOX_FULL', false]);
 });
 
 test('a report that overtakes the record waits for it, and is parked after a day', async () => {
