@@ -5,6 +5,7 @@ export type { BagContext, BagHandler, Taken } from './handler.ts';
 export { type LaneDepth, laneDepth } from './lane-depth.ts';
 export { listParked, type ParkedItem, releaseParked } from './parking.ts';
 export { createPostbox, type DerivedBag, type Postbox, type PostboxOptions } from './postbox.ts';
+export { type QueueSettings, queueEnv, queueSettingsOf } from './queue-env.ts';
 export {
   type ConnectRedisOptions,
   connectRedis,

@@ -5,6 +5,7 @@ export * from './fault.ts';
 export * from './health.ts';
 export * from './listen.ts';
 export * from './logger.ts';
+export * from './process-env.ts';
 export * from './progress.ts';
 export * from './shutdown.ts';
 export * from './telemetry/meter.ts';

@@ -1,29 +1,26 @@
 import { domainEnv, domainSettingsOf } from '@posthorn/domains';
-import { EnvPort, parseEnv } from '@posthorn/runtime';
+import { healthEnv, healthSettingsOf, parseEnv, processEnv, processSettingsOf } from '@posthorn/runtime';
 import { z } from 'zod';
 
 const Env = z
   .object({
+    ...processEnv,
+    ...healthEnv,
     MONGODB_URL: z.string().min(1),
     ...domainEnv,
     RETURN_PATH_HOST: domainEnv.RETURN_PATH_HOST.unwrap(),
     TRACKING_URL: domainEnv.TRACKING_URL.unwrap(),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-    HEALTH_PORT: EnvPort.default(0),
-    HEALTH_HOST: z.string().default('0.0.0.0'),
     /** Domains checked at once by this process. */
     DOMAIN_CHECK_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(8),
     /** Pause between two looks for domains whose check is due. */
     DOMAIN_LOOK_EVERY_MS: z.coerce.number().int().min(50).max(600_000).default(10_000),
-    SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(30_000),
   })
   .transform((env) => ({
+    ...processSettingsOf(env),
+    ...healthSettingsOf(env),
     mongodb: { url: env.MONGODB_URL },
     domains: domainSettingsOf(env),
     checks: { concurrency: env.DOMAIN_CHECK_CONCURRENCY, lookEveryMs: env.DOMAIN_LOOK_EVERY_MS },
-    logLevel: env.LOG_LEVEL,
-    health: { host: env.HEALTH_HOST, port: env.HEALTH_PORT },
-    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
   }));
 
 export type Config = Readonly<z.infer<typeof Env>>;

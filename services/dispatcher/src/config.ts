@@ -1,5 +1,13 @@
 import { isIP } from 'node:net';
-import { EnvPort, parseEnv } from '@posthorn/runtime';
+import { queueEnv, queueSettingsOf } from '@posthorn/queue';
+import {
+  EnvPort,
+  healthEnv,
+  healthSettingsOf,
+  parseEnv,
+  processEnv,
+  processSettingsOf,
+} from '@posthorn/runtime';
 import { z } from 'zod';
 import { parseRoute, type Route } from './router.ts';
 import { parseDnsServer } from './routing/dns-client.ts';
@@ -35,17 +43,10 @@ const envList = <Value>(read: (text: string) => readonly Value[], what: string) 
 
 const Env = z
   .object({
-    REDIS_URL: z.string().min(1),
+    ...queueEnv,
+    ...processEnv,
+    ...healthEnv,
     MONGODB_URL: z.string().min(1),
-    /** Believes that Redis is set up durably where it forbids CONFIG GET. */
-    REDIS_TRUST_SETTINGS: z.stringbool().default(false),
-    LANE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
-    SEAL_KEY: z.string().min(16).optional(),
-    ACCEPT_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-    HEALTH_PORT: EnvPort.default(0),
-    HEALTH_HOST: z.string().default('0.0.0.0'),
-    SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(30_000),
     /** The pool whose lane this process serves. */
     POOL: z
       .string()
@@ -94,16 +95,10 @@ const Env = z
     RETRIES_FILE: z.string().min(1).optional(),
   })
   .transform((env) => ({
-    redis: { url: env.REDIS_URL, trustSettings: env.REDIS_TRUST_SETTINGS },
+    ...queueSettingsOf(env),
+    ...processSettingsOf(env),
+    ...healthSettingsOf(env),
     mongodb: { url: env.MONGODB_URL },
-    lane: {
-      shards: env.LANE_SHARDS,
-      ...(env.SEAL_KEY !== undefined && { sealKey: env.SEAL_KEY }),
-      acceptReplicas: env.ACCEPT_REPLICAS,
-    },
-    logLevel: env.LOG_LEVEL,
-    health: { host: env.HEALTH_HOST, port: env.HEALTH_PORT },
-    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     pool: env.POOL,
     route: env.SMTP_ROUTE,
     routing: {

@@ -33,10 +33,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
 
   const store = scope.use(await connectStore({ ...config.mongodb, log, seal: createSeal(config.secret) }));
   const redis = scope.use(await connectRedis({ ...config.redis, role: 'poster', log }));
-  const { sealKey, ...lane } = config.lane;
-  const postbox = scope.use(
-    createPostbox(renderLane, { redis, log, blobs: store.blobs, ...lane, ...(sealKey && { sealKey }) }),
-  );
+  const { lane } = config;
+  const postbox = scope.use(createPostbox(renderLane, { redis, log, blobs: store.blobs, ...lane }));
   const posting = createProgress({ clock, stuckAfterMs });
   const api = createApi(
     {

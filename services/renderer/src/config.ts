@@ -1,6 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { keyringFromSecret } from '@posthorn/mail';
-import { EnvFlag, EnvPort, parseEnv } from '@posthorn/runtime';
+import { queueEnv, queueSettingsOf } from '@posthorn/queue';
+import {
+  EnvFlag,
+  healthEnv,
+  healthSettingsOf,
+  parseEnv,
+  processEnv,
+  processSettingsOf,
+} from '@posthorn/runtime';
 import { z } from 'zod';
 
 const EnvSecret = z
@@ -9,18 +17,11 @@ const EnvSecret = z
 
 const Env = z
   .object({
-    REDIS_URL: z.string().min(1),
+    ...queueEnv,
+    ...processEnv,
+    ...healthEnv,
     MONGODB_URL: z.string().min(1),
-    /** Believes that Redis is set up durably where it forbids CONFIG GET. */
-    REDIS_TRUST_SETTINGS: EnvFlag.default(false),
     POSTHORN_SECRET: EnvSecret,
-    LANE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
-    SEAL_KEY: z.string().min(16).optional(),
-    ACCEPT_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-    HEALTH_PORT: EnvPort.default(0),
-    HEALTH_HOST: z.string().default('0.0.0.0'),
-    SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(30_000),
     /** Public base URL of the tracking service: links and pixels of the mail point there. */
     TRACKING_URL: z.url({ protocol: /^https?$/ }),
     /** Domain of the envelope senders: bounces come back to it. */
@@ -42,17 +43,11 @@ const Env = z
     CLAIM_TTL_DAYS: z.coerce.number().int().min(1).max(365).default(30),
   })
   .transform((env) => ({
-    redis: { url: env.REDIS_URL, trustSettings: env.REDIS_TRUST_SETTINGS },
+    ...queueSettingsOf(env),
+    ...processSettingsOf(env),
+    ...healthSettingsOf(env),
     mongodb: { url: env.MONGODB_URL },
     secret: env.POSTHORN_SECRET,
-    lane: {
-      shards: env.LANE_SHARDS,
-      ...(env.SEAL_KEY !== undefined && { sealKey: env.SEAL_KEY }),
-      acceptReplicas: env.ACCEPT_REPLICAS,
-    },
-    logLevel: env.LOG_LEVEL,
-    health: { host: env.HEALTH_HOST, port: env.HEALTH_PORT },
-    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     trackingUrl: env.TRACKING_URL.replace(/\/+$/, ''),
     returnPathHost: env.RETURN_PATH_HOST.toLowerCase(),
     pool: env.DEFAULT_POOL,

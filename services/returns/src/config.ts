@@ -1,4 +1,13 @@
-import { EnvFlag, EnvPort, EnvSecret, parseEnv } from '@posthorn/runtime';
+import { queueEnv, queueSettingsOf } from '@posthorn/queue';
+import {
+  EnvPort,
+  EnvSecret,
+  healthEnv,
+  healthSettingsOf,
+  parseEnv,
+  processEnv,
+  processSettingsOf,
+} from '@posthorn/runtime';
 import { z } from 'zod';
 
 const Names = z.string().transform((text) =>
@@ -11,18 +20,11 @@ const Names = z.string().transform((text) =>
 
 const Env = z
   .object({
-    REDIS_URL: z.string().min(1),
+    ...queueEnv,
+    ...processEnv,
+    ...healthEnv,
     MONGODB_URL: z.string().min(1),
     POSTHORN_SECRET: EnvSecret,
-    /** Believes that Redis is set up durably where it forbids CONFIG GET. */
-    REDIS_TRUST_SETTINGS: EnvFlag.default(false),
-    LANE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
-    SEAL_KEY: z.string().min(16).optional(),
-    ACCEPT_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-    HEALTH_PORT: EnvPort.default(0),
-    HEALTH_HOST: z.string().default('0.0.0.0'),
-    SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(30_000),
     HOST: z.string().default('0.0.0.0'),
     /** Where mail comes in; the MX records of the return-path hosts lead here. */
     SMTP_PORT: EnvPort.default(25),
@@ -53,17 +55,11 @@ const Env = z
     path: ['TLS_KEY_FILE'],
   })
   .transform((env) => ({
-    redis: { url: env.REDIS_URL, trustSettings: env.REDIS_TRUST_SETTINGS },
+    ...queueSettingsOf(env),
+    ...processSettingsOf(env),
+    ...healthSettingsOf(env),
     mongodb: { url: env.MONGODB_URL },
     secret: env.POSTHORN_SECRET,
-    lane: {
-      shards: env.LANE_SHARDS,
-      ...(env.SEAL_KEY !== undefined && { sealKey: env.SEAL_KEY }),
-      acceptReplicas: env.ACCEPT_REPLICAS,
-    },
-    logLevel: env.LOG_LEVEL,
-    health: { host: env.HEALTH_HOST, port: env.HEALTH_PORT },
-    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
     smtp: {
       host: env.HOST,
       port: env.SMTP_PORT,

@@ -76,14 +76,12 @@ async function startServer(
 
 async function openEvents(
   queue: AsyncDisposableStack,
-  { redis, lane, acceptReplicas, hitTimeoutMs: timeoutMs }: Config,
+  { redis, lane, hitTimeoutMs: timeoutMs }: Config,
   log: Logger,
   events: LatePostbox<EventsItem>,
 ): Promise<void> {
   const poster = queue.use(await connectRedis({ ...redis, role: 'poster', log }));
-  events.open(
-    queue.use(createPostbox(eventsLane, { redis: poster, log, ...lane, acceptReplicas, timeoutMs })),
-  );
+  events.open(queue.use(createPostbox(eventsLane, { redis: poster, log, ...lane, timeoutMs })));
 }
 
 function startRecording(

@@ -1,22 +1,15 @@
-import { EnvFlag, EnvPort, EnvSecret, parseEnv } from '@posthorn/runtime';
+import { queueEnv, queueSettingsOf } from '@posthorn/queue';
+import { EnvFlag, EnvPort, EnvSecret, parseEnv, processEnv, processSettingsOf } from '@posthorn/runtime';
 import { z } from 'zod';
 
 const Env = z
   .object({
-    REDIS_URL: z.string().min(1),
+    ...queueEnv,
+    ...processEnv,
     MONGODB_URL: z.string().min(1),
     POSTHORN_SECRET: EnvSecret,
-    /** Believes that Redis is set up durably where it forbids CONFIG GET. */
-    REDIS_TRUST_SETTINGS: EnvFlag.default(false),
     PORT: EnvPort.default(8_081),
     HOST: z.string().default('0.0.0.0'),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
-    /** Shards of the events lane; the same for every service. */
-    LANE_SHARDS: z.coerce.number().int().min(1).max(64).default(1),
-    /** Encrypts mailbags; the same for every service. */
-    SEAL_KEY: z.string().min(16).optional(),
-    /** Replicas that must hold a hit before it is answered. */
-    ACCEPT_REPLICAS: z.coerce.number().int().min(0).max(10).default(0),
     /** Bags of events written to MongoDB at once by this process. */
     RECORD_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
     /** Pause between two rounds of counting. */
@@ -32,23 +25,19 @@ const Env = z
     TRUST_PROXY: EnvFlag.default(false),
     /** OpenTelemetry's own variable: where it is set, each hit gets a span. */
     OTEL_EXPORTER_OTLP_ENDPOINT: z.string().optional(),
-    SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(30_000),
   })
   .transform((env) => ({
-    redis: { url: env.REDIS_URL, trustSettings: env.REDIS_TRUST_SETTINGS },
+    ...queueSettingsOf(env),
+    ...processSettingsOf(env),
     mongodb: { url: env.MONGODB_URL },
     secret: env.POSTHORN_SECRET,
     http: { host: env.HOST, port: env.PORT },
-    logLevel: env.LOG_LEVEL,
-    lane: { shards: env.LANE_SHARDS, ...(env.SEAL_KEY === undefined ? {} : { sealKey: env.SEAL_KEY }) },
-    acceptReplicas: env.ACCEPT_REPLICAS,
     recordConcurrency: env.RECORD_CONCURRENCY,
     foldIntervalMs: env.FOLD_INTERVAL_MS,
     hitTimeoutMs: env.HIT_TIMEOUT_MS,
     held: { heldMax: env.HELD_HITS_MAX, heldForMs: env.HELD_HITS_MS },
     isTraced: env.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     ip: { privacy: env.IP_ADDRESSES, isProxyTrusted: env.TRUST_PROXY },
-    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
   }));
 
 export type Config = Readonly<z.infer<typeof Env>>;
