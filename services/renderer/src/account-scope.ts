@@ -1,24 +1,8 @@
+import type { Account } from '@posthorn/store';
 import type { AccountScope } from './work/render-task.ts';
 
 /** An account, as far as the renderer uses it. */
-export type RenderAccount = Readonly<{
-  accountId: number;
-  name: string;
-  isSuspended: boolean;
-  settings: Readonly<{
-    onAmbiguous: 'retry' | 'hold';
-    companyName: string;
-    companyAddress: string;
-    companyCity: string;
-    companyState: string;
-    companyZip: string;
-    companyCountry: string;
-    trackOpens: boolean;
-    trackClicks: boolean;
-    /** Drops mail to addresses that bounced before; unless it is set, such mail is sent. */
-    refuseHardBounced?: boolean;
-  }>;
-}>;
+export type RenderAccount = Pick<Account, 'accountId' | 'name' | 'isSuspended' | 'settings'>;
 
 /** What templates read as `{{ account.… }}`, with HubSpot's names of `site_settings` (facts: row 5.4) beside plain ones. */
 export function accountScopeOf({ accountId, name, settings }: RenderAccount): AccountScope {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageQuery } from './page-query.ts';
 
 /** Most sending domains of one account (facts: HubSpot, section 4). */
 export const domainsPerAccountMax = 2_000;
@@ -23,18 +24,7 @@ export type DomainCreateRequest = z.infer<typeof DomainCreateRequest>;
 
 /** Parameters of `GET /v1/domains`. */
 export const DomainListQuery = z.strictObject({
-  after: z
-    .string()
-    .max(500)
-    .optional()
-    .meta({ description: 'The cursor of the page before: `paging.next.after`.' }),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, 'must be a number from 1 to 100')
-    .transform(Number)
-    .pipe(z.int().min(1).max(100))
-    .optional()
-    .meta({ description: '1 to 100, 100 unless given.' }),
+  ...pageQuery({ limitDefault: 100 }),
 });
 export type DomainListQuery = z.infer<typeof DomainListQuery>;
 

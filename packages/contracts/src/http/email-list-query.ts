@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageQuery } from './page-query.ts';
 
 const Instant = z.iso.datetime({ offset: true }).meta({ description: 'ISO 8601.' });
 const Flag = z.enum(['true', 'false']);
@@ -30,18 +31,7 @@ export type EmailSort = z.infer<typeof EmailSort>;
 
 /** Parameters of `GET /marketing/v3/emails` (facts: HubSpot, section 5.2). */
 export const EmailListQuery = EmailReadQuery.extend({
-  after: z
-    .string()
-    .max(500)
-    .optional()
-    .meta({ description: 'The cursor of the page before: `paging.next.after`.' }),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, 'must be a number from 1 to 100')
-    .transform(Number)
-    .pipe(z.int().min(1).max(100))
-    .optional()
-    .meta({ description: '1 to 100, 10 unless given.' }),
+  ...pageQuery({ limitDefault: 10 }),
   createdAt: Instant.optional(),
   createdAfter: Instant.optional(),
   createdBefore: Instant.optional(),

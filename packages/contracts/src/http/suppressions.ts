@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { pageQuery } from './page-query.ts';
 
 export const SuppressionOriginName = z.enum(['bounce', 'complaint', 'manual']);
 
@@ -14,18 +15,7 @@ export type SuppressionCreateRequest = z.infer<typeof SuppressionCreateRequest>;
 /** Parameters of `GET /v1/suppressions`. */
 export const SuppressionListQuery = z.strictObject({
   origin: SuppressionOriginName.optional().meta({ description: 'Only those with this reason.' }),
-  after: z
-    .string()
-    .max(1_000)
-    .optional()
-    .meta({ description: 'The cursor of the page before: `paging.next.after`.' }),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, 'must be a number from 1 to 100')
-    .transform(Number)
-    .pipe(z.int().min(1).max(100))
-    .optional()
-    .meta({ description: '1 to 100, 100 unless given.' }),
+  ...pageQuery({ limitDefault: 100 }),
 });
 export type SuppressionListQuery = z.infer<typeof SuppressionListQuery>;
 
