@@ -92,6 +92,21 @@ export function broken(status: string, category: BounceCategory, response: strin
   return { kind: 'deferred', category, scope: 'site', status, response };
 }
 
+/**
+ * A refused session says nothing about a recipient, so even a 5xx banner or a refused login is tried again; what the peer
+ * blames, our address for example, is kept. An operator's rules judge such a 5xx no more: they could only bounce it.
+ */
+export function outcomeOfRefusedSession(outcome: RepliedOutcome): Outcome {
+  if (outcome.kind === 'deferred') return { ...outcome, scope: 'site' };
+  const { status = '4.4.2', response } = outcome;
+  if (outcome.kind === 'delivered') return broken(status, 'TEMPORARY_PROBLEM', response);
+  return {
+    ...broken(status, outcome.category, response),
+    ...(outcome.class !== undefined && { class: outcome.class }),
+    ...(outcome.rule !== undefined && { rule: outcome.rule }),
+  };
+}
+
 function answerOf({ text, enhanced, code }: SmtpReply): Answer {
   const status = enhanced ?? code?.toString();
   return { response: text, ...(status !== undefined && { status }) };

@@ -4,6 +4,8 @@ import type { SinkEntry } from './sink-ledger.ts';
 export type SinkServerBehaviour = Readonly<{
   /** `421`: refuses in the banner; `silent`: never says anything; `drop`: closes at once; `garbage`: a banner that is none. */
   connect?: 'ok' | '421' | 'silent' | 'drop' | 'garbage' | undefined;
+  /** Refuses in the banner with this whole reply, and closes. */
+  banner?: string | undefined;
   /** Refuses every MAIL FROM with this whole reply. */
   mail?: string | undefined;
   /** Answers 421 and closes at the MAIL FROM after this many messages on one connection. */

@@ -50,7 +50,7 @@ export class SinkSession {
   }
 
   #greet(): void {
-    const { connect = 'ok' } = this.#state.behaviour;
+    const { connect = 'ok', banner } = this.#state.behaviour;
     const steps: Record<typeof connect, SinkStep> = {
       ok: { text: '220 sink.example ESMTP' },
       '421': { text: '421 4.3.2 too busy', after: 'close' },
@@ -58,7 +58,7 @@ export class SinkSession {
       drop: { after: 'close' },
       garbage: { text: 'lorem ipsum', after: 'silence' },
     };
-    this.#say(steps[connect]);
+    this.#say(banner === undefined ? steps[connect] : { text: banner, after: 'close' });
     this.#flush();
   }
 

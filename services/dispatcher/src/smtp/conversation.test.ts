@@ -12,6 +12,22 @@ test('F18 a 421 banner defers every recipient and blames the site', async (t) =>
   }
 });
 
+test('F18 a session refused with 5xx defers too, and what the receiver blames is kept', async (t) => {
+  const { send } = await setUp(t, {
+    behaviour: {
+      banner: '554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org',
+    },
+  });
+
+  const outcomes = await send(['ok@example.org']);
+
+  assert.partialDeepStrictEqual(outcomes['ok@example.org'], {
+    kind: 'deferred',
+    scope: 'site',
+    class: 'ip-blocked',
+  });
+});
+
 test('F18 a 421 in mid-session defers what is left of the session, and nothing arrives', async (t) => {
   const { send, sink } = await setUp(t);
 

@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import type { AttemptTls } from '@posthorn/contracts';
 import { systemClock } from '@posthorn/runtime';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
-import { broken, type Outcome, outcomeOfReply, refused } from '../outcome.ts';
+import { broken, type Outcome, outcomeOfRefusedSession, outcomeOfReply, refused } from '../outcome.ts';
 import { type ConversationOptions, converse, isRefusal } from './conversation.ts';
 import { chainOf, matchesDane, type TlsaRecord } from './dane.ts';
 import { dial } from './dial.ts';
@@ -202,11 +202,7 @@ function outcomeOfFailure(failure: unknown): Outcome {
     const code = codeOf(failure);
     return broken('4.4.2', code === 'ETIMEDOUT' ? 'TIMEOUT' : 'TEMPORARY_PROBLEM', `no session: ${code}`);
   }
-  // A refused session says nothing about a recipient, so even a 5xx banner or a refused login is tried again.
-  const outcome = outcomeOfReply(response);
-  const category =
-    outcome.kind === 'deferred' || outcome.kind === 'bounced' ? outcome.category : 'TEMPORARY_PROBLEM';
-  return broken(outcome.status ?? '4.4.2', category, outcome.response);
+  return outcomeOfRefusedSession(outcomeOfReply(response));
 }
 
 function createLink(connection: SMTPConnection, host: string, tls: AttemptTls | undefined): SmtpLink {
