@@ -12,8 +12,25 @@ export type NsdServer = AsyncDisposable & { address: string };
  * Starts NSD on a free port of 127.0.0.1 with `zone`, a master file (RFC 1035, section 5). Where NSD is missing it is
  * installed from Debian, without starting Debian's service; throws where that cannot be done.
  */
-export async function startNsd({ origin, zone }: { origin: string; zone: string }): Promise<NsdServer> {
+export async function startNsd(served: { origin: string; zone: string }): Promise<NsdServer> {
   const program = await findNsd();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnFreePort(program, served);
+    } catch (error) {
+      // Free for UDP is not free for TCP, and NSD needs both.
+      const isTaken = error instanceof Error && /address already in use/i.test(error.message);
+      if (!isTaken || attempt === portAttempts) throw error;
+    }
+  }
+}
+
+const portAttempts = 20;
+
+async function startOnFreePort(
+  program: string,
+  { origin, zone }: { origin: string; zone: string },
+): Promise<NsdServer> {
   await using scope = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'posthorn-nsd-'));
   scope.defer(() => rm(folder, { recursive: true, force: true }));
