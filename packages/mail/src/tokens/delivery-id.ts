@@ -1,9 +1,4 @@
-/** Id of a delivery: the send's statusId and the index of the recipient in its envelope, from 0. */
-export function deliveryIdOf(statusId: string, index: number): string {
-  return `${statusId}:${index}`;
-}
-
-/** The parts of a delivery id, or null when it is none. */
+/** The parts of a delivery id, as `deliveryIdOf` of contracts makes it, or null when it is none. */
 export function parseDeliveryId(deliveryId: string): { statusId: string; index: number } | null {
   const match = /^([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}):(0|[1-9]\d{0,4})$/.exec(deliveryId);
   const [, statusId, index] = match ?? [];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deliveryIdOf, parseDeliveryId } from './delivery-id.ts';
+import { deliveryIdOf } from '@posthorn/contracts';
+import { parseDeliveryId } from './delivery-id.ts';
 import { createKeyring } from './keyring.ts';
 import { createStatusIdIssuer, inspectStatusId } from './status-id.ts';
 
