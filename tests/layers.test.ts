@@ -14,8 +14,9 @@ const mayImport: Record<string, readonly string[]> = {
   'packages/queue': ['contracts', 'runtime'],
   'packages/store': ['contracts', 'mail', 'runtime'],
   'packages/domains': ['contracts', 'mail', 'runtime', 'store'],
+  'packages/shaping': ['contracts', 'mail', 'runtime'],
 };
-const libraries = ['contracts', 'domains', 'mail', 'queue', 'runtime', 'store'];
+const libraries = ['contracts', 'domains', 'mail', 'queue', 'runtime', 'shaping', 'store'];
 const anything = [...libraries, 'local', 'testing'];
 
 /** Libraries that exactly one folder may import. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AccountId, EmailId } from './ids.ts';
+import { PoolName } from './pool-name.ts';
 
 /** A link of a template: where its target is known at publish it is whole here, else it is a Liquid template. */
 export const LinkSlot = z.object({
@@ -36,5 +37,7 @@ export const EmailVersion = z.object({
   links: z.array(LinkSlot),
   /** Contact properties the template reads, so that a send which brings them all needs no stored contact. */
   contactProperties: z.array(z.string()),
+  /** Pool that its sends leave from; absent: the account's. */
+  pool: PoolName.optional(),
 });
 export type EmailVersion = z.infer<typeof EmailVersion>;

@@ -42,6 +42,19 @@ export const AttemptTls = z.object({
 });
 export type AttemptTls = z.infer<typeof AttemptTls>;
 
+/** One line of an SMTP conversation: a command of ours or a reply of theirs, never content. */
+export const ConversationLine = z.object({
+  /** Milliseconds since the attempt began. */
+  atMs: z.int().min(0),
+  from: z.enum(['us', 'peer']),
+  /** One command or one whole reply, control characters replaced; secrets are left out. */
+  text: z.string().max(500),
+});
+export type ConversationLine = z.infer<typeof ConversationLine>;
+
+/** Most lines kept of one attempt's conversation. */
+export const conversationLinesMax = 60;
+
 const attempt = {
   recipient,
   deliveryId: DeliveryId,
@@ -57,6 +70,12 @@ const attempt = {
   mx: z.string().optional(),
   /** How the connection was protected; absent in plain where nobody demanded more. */
   tls: AttemptTls.optional(),
+  /** Source address, where a pool chose one. */
+  ip: z.string().max(45).optional(),
+  /** The group of domains whose limits applied. */
+  site: z.string().max(300).optional(),
+  /** Kept for 30 days beside the event, not in it. */
+  conversation: z.array(ConversationLine).max(conversationLinesMax).optional(),
 };
 
 /** Why an open or a click is held to be a machine's, or that nothing says so. */

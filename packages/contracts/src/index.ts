@@ -10,5 +10,7 @@ export * from './lanes/dispatch.ts';
 export * from './lanes/events.ts';
 export * from './lanes/render.ts';
 export * from './lanes/returns.ts';
+export * from './lanes/submissions.ts';
+export * from './pool-name.ts';
 export * from './send-result.ts';
 export * from './send-status.ts';

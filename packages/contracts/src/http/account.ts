@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AccountId } from '../ids.ts';
 
-/** What a key may do; HubSpot's names. */
+/** What a key may do; HubSpot's names, and `operator` for what belongs to the installation and not to one account. */
 export const Scope = z.enum([
   'transactional-email',
   'marketing-email',
@@ -10,6 +10,7 @@ export const Scope = z.enum([
   'content',
   'cms.domains.read',
   'cms.domains.write',
+  'operator',
 ]);
 export type Scope = z.infer<typeof Scope>;
 
