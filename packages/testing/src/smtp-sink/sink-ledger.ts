@@ -11,6 +11,8 @@ export type SinkEntry = Readonly<{
   rcpt: string;
   /** The sender's address as the sink saw it. */
   ip: string;
+  /** Counts the connections of this sink, from 1. */
+  connection: number;
   /** Unix time in milliseconds at which the sink took responsibility. */
   atMs: number;
   sizeBytes: number;

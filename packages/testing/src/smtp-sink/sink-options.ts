@@ -10,6 +10,12 @@ export type SinkServerBehaviour = Readonly<{
   mail?: string | undefined;
   /** Answers 421 and closes at the MAIL FROM after this many messages on one connection. */
   messagesMax?: number | undefined;
+  /** Refuses every recipient with 451 until this long after the first try of (ip, sender, recipient). */
+  greylistMs?: number | undefined;
+  /** Refuses this share of the recipients' tries with 451, by a hash, so that a repeat of a run is the same. */
+  deferPercent?: number | undefined;
+  /** Waits this long before it answers a final dot. */
+  dotDelayMs?: number | undefined;
   /** Largest message announced by SIZE; without it SIZE is announced with no number. */
   sizeMax?: number | undefined;
   pipelining?: boolean | undefined;
@@ -17,6 +23,14 @@ export type SinkServerBehaviour = Readonly<{
   smtpUtf8?: boolean | undefined;
   /** `refuse`: 454 to STARTTLS; `garbage`: 220 and then bytes that are no TLS; a key and certificate: the real thing. */
   startTls?: 'refuse' | 'garbage' | Readonly<{ key: string; cert: string }> | undefined;
+}>;
+
+/** `connection` counts the connections of one sink, from 1. */
+export type SinkConnectionChange = Readonly<{
+  kind: 'open' | 'close';
+  connection: number;
+  ip: string;
+  atMs: number;
 }>;
 
 export type SmtpSinkOptions = Readonly<{
@@ -30,6 +44,8 @@ export type SmtpSinkOptions = Readonly<{
   keepMessages?: boolean;
   /** For benches: no hashes, no kept entries; only counts. Recipients still choose behaviours. */
   fast?: boolean;
+  /** Told of every connection as it opens and closes. */
+  onConnection?: (change: SinkConnectionChange) => void;
   /** Told of every accepted final dot, in every mode, before its 250 is written. */
   onAccepted?: (entries: readonly Omit<SinkEntry, 'transaction'>[]) => void;
 }>;

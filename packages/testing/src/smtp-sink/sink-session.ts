@@ -12,18 +12,21 @@ export type SinkState = {
   isFast: boolean;
   /** When each (ip, sender, recipient) was first refused by greylisting. */
   greylist: Map<string, number>;
+  /** How often each recipient was tried, where a share of the tries is refused. */
+  tries: Map<string, number>;
   countCommand: (verb: string) => void;
   keepMailLine: (line: string) => void;
   countBodyBytes: (bytes: number) => void;
   accept: (entries: readonly Omit<SinkEntry, 'transaction'>[], message: Buffer) => Promise<void> | undefined;
 };
 
+type SessionAbout = Readonly<{ ip: string; connection: number }>;
 type Recipient = Readonly<{ address: string; behaviour: SinkBehaviour }>;
 
 /** One SMTP conversation, from the receiver's side. Commands that arrive while a reply is held back wait their turn. */
 export class SinkSession {
   readonly #state: SinkState;
-  readonly #ip: string;
+  readonly #about: SessionAbout;
   #socket: Socket;
   #input: Buffer = Buffer.alloc(0);
   #output = '';
@@ -34,10 +37,10 @@ export class SinkSession {
   #isBusy = false;
   #isDone = false;
 
-  constructor(socket: Socket, state: SinkState) {
+  constructor(socket: Socket, state: SinkState, about: SessionAbout) {
     this.#socket = socket;
     this.#state = state;
-    this.#ip = socket.remoteAddress ?? '';
+    this.#about = about;
     this.#attach(socket);
     this.#greet();
   }
@@ -147,14 +150,26 @@ export class SinkSession {
     if (!this.#from) return this.#say({ text: '503 5.5.1 MAIL first' });
     const address = addressIn(line);
     const behaviour = behaviourOf(address.slice(0, address.lastIndexOf('@')), this.#recipients.length);
-    const step = this.#greylisted(address, behaviour) ?? behaviour.rcpt ?? {};
+    const step = this.#greylisted(address, behaviour) ?? this.#deferred(address) ?? behaviour.rcpt ?? {};
     this.#recipients.push({ address, behaviour: { ...behaviour, rcpt: step } });
     return this.#say(step.text || step.after ? step : { ...step, text: '250 2.1.5 ok' });
   }
 
-  #greylisted(address: string, { greylistMs }: SinkBehaviour): SinkStep | undefined {
+  #deferred(address: string): SinkStep | undefined {
+    const { deferPercent = 0 } = this.#state.behaviour;
+    if (deferPercent === 0) return undefined;
+    const tries = this.#state.tries.get(address) ?? 0;
+    this.#state.tries.set(address, tries + 1);
+    const draw = createHash('sha256').update(`${address} ${tries}`).digest().readUInt32BE(0) % 100;
+    return draw < deferPercent ? { text: '451 4.3.2 not now, try again later' } : undefined;
+  }
+
+  #greylisted(
+    address: string,
+    { greylistMs = this.#state.behaviour.greylistMs }: SinkBehaviour,
+  ): SinkStep | undefined {
     if (greylistMs === undefined) return undefined;
-    const triplet = `${this.#ip} ${this.#from} ${address}`;
+    const triplet = `${this.#about.ip} ${this.#from} ${address}`;
     const firstAtMs = this.#state.greylist.get(triplet);
     if (firstAtMs === undefined) this.#state.greylist.set(triplet, Date.now());
     const isOver = firstAtMs !== undefined && Date.now() - firstAtMs >= greylistMs;
@@ -194,7 +209,11 @@ export class SinkSession {
     const written = isAccepted ? this.#state.accept(this.#entriesOf(parsed), parsed.message) : undefined;
     this.#messages += 1;
     this.#reset();
-    const reply = step.text || step.pieces || step.after ? step : { ...step, text: '250 2.0.0 accepted' };
+    const { dotDelayMs: delayMs } = this.#state.behaviour;
+    const reply =
+      step.text || step.pieces || step.after
+        ? step
+        : { ...(delayMs !== undefined && { delayMs }), ...step, text: '250 2.0.0 accepted' };
     return written ? written.then(() => this.#say(reply)) : this.#say(reply);
   }
 
@@ -204,7 +223,7 @@ export class SinkSession {
       messageId: /^message-id:\s*(\S+)/im.exec(head)?.[1],
       probeId: /^x-probe-id:\s*(\S+)/im.exec(head)?.[1],
       from: this.#from,
-      ip: this.#ip,
+      ...this.#about,
       atMs: Date.now(),
       sizeBytes,
       sha256: this.#state.isFast ? undefined : createHash('sha256').update(message).digest('hex'),

@@ -97,6 +97,35 @@ test('mixed recipients of one message get 250, 451 and 550 in turn', async (t) =
   assert.match(text, /250 2\.1\.5.*\r\n451 4\.7\.1.*\r\n550 5\.1\.1/);
 });
 
+test('a server that greylists refuses everybody once, and one that defers a share refuses the same ones again', async (t) => {
+  const { say, sink } = await setUp(t, { behaviour: { greylistMs: 0 } });
+  await say('MAIL FROM:<a@b>\r\nRCPT TO:<one@c>\r\n', '451 4.7.1');
+  await say('RSET\r\nMAIL FROM:<a@b>\r\nRCPT TO:<one@c>\r\n', '250 2.1.5');
+
+  sink.behave({ deferPercent: 30 });
+  const names = Array.from({ length: 200 }, (_, at) => `RCPT TO:<n${at}@c>\r\n`);
+  const text = await say(`RSET\r\nMAIL FROM:<a@b>\r\n${names.join('')}NOOP\r\n`, '250 2.0.0 ok');
+
+  const refused = text.split('\r\n').filter((line) => line.startsWith('451 4.3.2')).length;
+  assert.ok(refused > 30 && refused < 90, `${refused} of 200`);
+});
+
+test('whoever asks is told of each connection and to which an accepted recipient belongs', async (t) => {
+  const changes: string[] = [];
+  const { say, sink, socket } = await setUp(t, {
+    onConnection: ({ kind, connection, ip }) => changes.push(`${kind} ${connection} ${ip}`),
+  });
+
+  await say(`${envelope('ok@c')}x\r\n.\r\n`, '250 2.0.0');
+  await say('QUIT\r\n', '221');
+  await new Promise((resolve) => socket.once('close', resolve));
+  for (let tries = 0; changes.length < 2 && tries < 200; tries += 1)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+
+  assert.deepEqual(changes, ['open 1 127.0.0.1', 'close 1 127.0.0.1']);
+  assert.equal(sink.entries[0]?.connection, 1);
+});
+
 function envelope(rcpt: string): string {
   return `EHLO me\r\nMAIL FROM:<a@b>\r\nRCPT TO:<${rcpt}>\r\nDATA\r\n`;
 }

@@ -33,7 +33,7 @@ export async function startSmtpSink(options: SmtpSinkOptions = {}): Promise<Smtp
   await using scope = new AsyncDisposableStack();
   const ledger = scope.use(await openSinkLedger(options.ledger));
   const { state, records } = createState(options, ledger);
-  const { server, dropConnections } = createSinkServer(state, records.counts);
+  const { server, dropConnections } = createSinkServer(state, records.counts, options);
   const listening = scope.use(await listen(server, { host, port }));
   scope.defer(dropConnections);
   const opened = scope.move();
@@ -65,6 +65,7 @@ function createState(options: SmtpSinkOptions, ledger: SinkLedger) {
     behaviour: options.behaviour ?? {},
     isFast: fast,
     greylist: new Map(),
+    tries: new Map(),
     countCommand: (verb) => commands.set(verb, (commands.get(verb) ?? 0) + 1),
     keepMailLine: (line) => {
       if (!fast) mailLines.push(line);
@@ -85,17 +86,20 @@ function createState(options: SmtpSinkOptions, ledger: SinkLedger) {
   return { state, records: { messages, mailLines, commands, counts } };
 }
 
-function createSinkServer(state: SinkState, counts: Counts) {
+function createSinkServer(state: SinkState, counts: Counts, { onConnection }: SmtpSinkOptions) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     counts.connections += 1;
     counts.openConnections += 1;
+    const about = { connection: counts.connections, ip: socket.remoteAddress ?? '' };
+    onConnection?.({ kind: 'open', ...about, atMs: Date.now() });
     socket.on('close', () => {
       sockets.delete(socket);
       counts.openConnections -= 1;
+      onConnection?.({ kind: 'close', ...about, atMs: Date.now() });
     });
-    new SinkSession(socket, state);
+    new SinkSession(socket, state, about);
   });
   const dropConnections = () => {
     for (const socket of sockets) socket.destroy();
