@@ -4,3 +4,4 @@ export * from './redis.ts';
 export * from './smtp-sink/index.ts';
 export * from './store.ts';
 export * from './tcp-gate.ts';
+export * from './tls/index.ts';

@@ -2,10 +2,16 @@ import assert from 'node:assert/strict';
 import { createHash, type X509Certificate } from 'node:crypto';
 import { after, before, type TestContext, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import type { DnsNode, SinkServerBehaviour } from '@posthorn/testing';
-import { type Authority, type Credentials, createAuthority } from '../testing/certificates.ts';
+import {
+  type Authority,
+  type Credentials,
+  createAuthority,
+  type DnsNode,
+  type SinkServerBehaviour,
+  type StsAnswer,
+  startStsServer,
+} from '@posthorn/testing';
 import { setUpMx } from '../testing/mx-world.ts';
-import { type StsAnswer, startStsServer } from '../testing/sts-server.ts';
 
 const mx = 'mx.shop.example';
 let authority: Authority;

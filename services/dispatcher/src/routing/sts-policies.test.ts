@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { createFakeClock } from '@posthorn/runtime';
-import { type DnsZone, startDnsServer } from '@posthorn/testing';
-import { type Authority, type Credentials, createAuthority } from '../testing/certificates.ts';
-import { type StsAnswer, startStsServer } from '../testing/sts-server.ts';
+import {
+  type Authority,
+  type Credentials,
+  createAuthority,
+  type DnsZone,
+  type StsAnswer,
+  startDnsServer,
+  startStsServer,
+} from '@posthorn/testing';
 import { createDnsClient, parseDnsServer } from './dns-client.ts';
 import { createAddressJudge } from './forbidden-address.ts';
 import { createHostLocator } from './host-locator.ts';

@@ -1,6 +1,6 @@
 import { createServer } from 'node:https';
 import { listen } from '@posthorn/runtime';
-import type { Credentials } from './certificates.ts';
+import type { Credentials } from './authority.ts';
 
 /** A web server that offers one MTA-STS policy. What it answers can be changed while it runs. */
 export type StsServer = AsyncDisposable & {
