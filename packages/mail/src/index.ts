@@ -84,6 +84,7 @@ export {
   type ReturnPathOf,
   readReturnPath,
 } from './tokens/return-path.ts';
+export { accountOfSmtpTokenId, generateSmtpPassword, generateSmtpTokenId } from './tokens/smtp-token.ts';
 export {
   createStatusIdIssuer,
   type InspectedStatusId,

@@ -15,6 +15,7 @@ import { EventRepository } from './events.ts';
 import { createGuard, type Guard } from './guard.ts';
 import type { Seal } from './seal.ts';
 import { SendRepository } from './sends.ts';
+import { SmtpTokenRepository } from './smtp-tokens.ts';
 import { SuppressionRepository } from './suppressions.ts';
 
 export type StoreOptions = Readonly<{
@@ -30,6 +31,7 @@ export type StoreOptions = Readonly<{
 export type Repositories = Readonly<{
   accounts: AccountRepository;
   apiKeys: ApiKeyRepository;
+  smtpTokens: SmtpTokenRepository;
   emails: EmailRepository;
   emailVersions: EmailVersionRepository;
   contacts: ContactRepository;
@@ -117,6 +119,7 @@ export function createRepositories(
   return {
     accounts: new AccountRepository(connection, guard),
     apiKeys: new ApiKeyRepository(connection, guard),
+    smtpTokens: new SmtpTokenRepository(connection, guard),
     emails: new EmailRepository(connection, guard),
     emailVersions: new EmailVersionRepository(connection, guard),
     contacts: new ContactRepository(connection, guard),

@@ -10,3 +10,8 @@ export function newAccountId(): AccountId {
 export function newEmailId(): EmailId {
   return randomInt(10_000_000_000, 1_000_000_000_000 - 1);
 }
+
+/** A random id of 13 digits for an SMTP token's campaign: emails have fewer, so that what is filed under one is never the other's. */
+export function newCampaignId(): EmailId {
+  return randomInt(1_000_000_000_000, 10_000_000_000_000);
+}

@@ -22,9 +22,11 @@ export {
 export type { EventCursor } from './event-page.ts';
 export type { EventQuery, EventRepository, RefusedEvent } from './events.ts';
 export type { Folded } from './fold-counters.ts';
-export { newAccountId, newEmailId } from './ids.ts';
+export { newAccountId, newCampaignId, newEmailId } from './ids.ts';
 export { createSeal, type Seal } from './seal.ts';
 export type { DeliveryRecord, DeliveryState, Hits, RecordedAttempt, SendRecord } from './send-record.ts';
 export type { SendRepository } from './sends.ts';
+export type { SmtpTokenQuery } from './smtp-token-query.ts';
+export type { SmtpToken, SmtpTokenRepository, StoredSmtpToken } from './smtp-tokens.ts';
 export type { Suppression, SuppressionOrigin } from './suppression-of-event.ts';
 export type { SuppressedAddress, SuppressionQuery, SuppressionRepository } from './suppressions.ts';

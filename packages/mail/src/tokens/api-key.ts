@@ -1,5 +1,6 @@
-import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { randomText } from './random-text.ts';
 
 const prefix = 'ph_live_';
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -25,8 +26,8 @@ export type ParsedApiKey = (ApiKey & Readonly<{ kind: 'api_key' }>) | Readonly<{
  * a mistyped key without a look-up. `key` is shown to its owner once.
  */
 export function generateApiKey(): ApiKey & Readonly<{ key: string }> {
-  const id = randomText(idLength);
-  const secret = randomText(secretLength);
+  const id = randomText(alphabet, idLength);
+  const secret = randomText(alphabet, secretLength);
   return { id, secret, key: `${prefix}${id}_${secret}${checksumOf(id, secret)}` };
 }
 
@@ -51,16 +52,6 @@ export function isSecret(pepper: KeyObject, secret: string, storedHash: string):
   const given = Buffer.from(hashSecret(pepper, secret));
   const stored = Buffer.from(storedHash);
   return given.length === stored.length && timingSafeEqual(given, stored);
-}
-
-/** Bytes of 248 and up are thrown away, so that each of the 62 characters is as likely as any other. */
-function randomText(length: number): string {
-  let text = '';
-  while (text.length < length) {
-    for (const byte of randomBytes(length))
-      if (byte < 248 && text.length < length) text += alphabet.charAt(byte % 62);
-  }
-  return text;
 }
 
 function checksumOf(id: string, secret: string): string {
