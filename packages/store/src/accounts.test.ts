@@ -58,3 +58,21 @@ test('all ids can be listed page by page', async () => {
   assert.ok(all.includes(accountId));
   assert.deepEqual([first, ...rest], all);
 });
+
+test('accounts are found by the pool that they send from, until it is taken away', async () => {
+  const { accountId } = await store.accounts.create({
+    name: 'Shop',
+    createdAtMs: 1,
+    settings: { pool: 'own' },
+  });
+  const { accountId: other } = await store.accounts.create({ name: 'Shop', createdAtMs: 1 });
+  await store.accounts.updateSettings(other, { pool: 'own' });
+
+  assert.deepEqual(
+    await store.accounts.listIdsInPool('own', 10),
+    [accountId, other].sort((a, b) => a - b),
+  );
+  const changed = await store.accounts.updateSettings(accountId, { pool: undefined });
+  assert.equal(changed?.settings.pool, undefined);
+  assert.deepEqual(await store.accounts.listIdsInPool('own', 10), [other]);
+});

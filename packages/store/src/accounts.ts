@@ -1,4 +1,4 @@
-import { type AccountId, OnAmbiguous } from '@posthorn/contracts';
+import { type AccountId, OnAmbiguous, type PoolName } from '@posthorn/contracts';
 import { Fault } from '@posthorn/runtime';
 import { type Connection, type Model, Schema } from 'mongoose';
 import type { Guard } from './guard.ts';
@@ -18,7 +18,13 @@ export type AccountSettings = Readonly<{
   trackClicks: boolean;
   /** Drops mail to addresses that are on the list of suppressions for a bounce or by hand; absent means false. */
   refuseHardBounced?: boolean;
+  /** The pool that its sends leave from unless their email names one; absent: the installation's default. */
+  pool?: PoolName;
 }>;
+
+/** Settings to set. */
+export type SettingsChange = Partial<Omit<AccountSettings, 'pool'>> &
+  Readonly<{ pool?: PoolName | undefined }>;
 
 export type Account = Readonly<{
   accountId: AccountId;
@@ -59,6 +65,7 @@ const accountSchema = new Schema<AccountDoc>(
       trackOpens: flag,
       trackClicks: flag,
       refuseHardBounced: Boolean,
+      pool: String,
     },
   },
   { strict: 'throw', versionKey: false },
@@ -99,18 +106,35 @@ export class AccountRepository {
     return doc && accountOf(doc);
   }
 
-  /** Sets the given settings and leaves the others. Null if there is no such account. */
-  async updateSettings(accountId: AccountId, settings: Partial<AccountSettings>): Promise<Account | null> {
-    const $set = Object.fromEntries(
-      Object.entries(settings).map(([name, value]) => [`settings.${name}`, value]),
-    );
+  /** Sets the given settings and leaves the others; an undefined `pool` is taken away. Null if there is no such account. */
+  async updateSettings(accountId: AccountId, settings: SettingsChange): Promise<Account | null> {
+    const entries = Object.entries(settings).map(([name, value]) => [`settings.${name}`, value] as const);
+    const update = {
+      $set: Object.fromEntries(entries.filter(([, value]) => value !== undefined)),
+      $unset: Object.fromEntries(
+        entries.flatMap(([name, value]) => (value === undefined ? [[name, 1]] : [])),
+      ),
+    };
     const doc = await this.#guard('accounts.updateSettings', () =>
       this.#model
-        .findOneAndUpdate({ _id: accountId }, { $set }, { returnDocument: 'after' })
+        .findOneAndUpdate({ _id: accountId }, update, { returnDocument: 'after' })
         .lean<AccountDoc>()
         .exec(),
     );
     return doc && accountOf(doc);
+  }
+
+  /** The ids of accounts whose sends leave from this pool unless told otherwise; ascending, at most `limit`. */
+  async listIdsInPool(pool: PoolName, limit: number): Promise<AccountId[]> {
+    const docs = await this.#guard('accounts.listIdsInPool', () =>
+      this.#model
+        .find({ 'settings.pool': pool }, { _id: 1 })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean<{ _id: number }[]>()
+        .exec(),
+    );
+    return docs.map(({ _id }) => _id);
   }
 
   /** The ids of all accounts, ascending, at most `limit`, those after `after`. */

@@ -13,6 +13,8 @@ import { EmailVersionRepository } from './email-versions.ts';
 import { EmailRepository } from './emails.ts';
 import { EventRepository } from './events.ts';
 import { createGuard, type Guard } from './guard.ts';
+import { IpRepository } from './ips.ts';
+import { PoolRepository } from './pools.ts';
 import type { Seal } from './seal.ts';
 import { SendRepository } from './sends.ts';
 import { SmtpTokenRepository } from './smtp-tokens.ts';
@@ -24,7 +26,7 @@ export type StoreOptions = Readonly<{
   log: Logger;
   /** Overrides the database that the URL names. */
   dbName?: string;
-  /** Encrypts private keys; without it `dkimKeys` refuses to work. */
+  /** Encrypts private keys and passwords; without it `dkimKeys` refuses to work. */
   seal?: Seal;
 }>;
 
@@ -42,6 +44,8 @@ export type Repositories = Readonly<{
   blobs: BlobStore;
   dkimKeys: DkimKeyRepository;
   domains: DomainRepository;
+  ips: IpRepository;
+  pools: PoolRepository;
 }>;
 
 /**
@@ -130,6 +134,8 @@ export function createRepositories(
     blobs: createBlobStore(connection, guard),
     dkimKeys: new DkimKeyRepository(connection, guard, seal),
     domains: new DomainRepository(connection, guard),
+    ips: new IpRepository(connection, guard, seal),
+    pools: new PoolRepository(connection, guard),
   };
 }
 

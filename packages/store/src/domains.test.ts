@@ -122,3 +122,17 @@ function aDomain(fields: Partial<Domain> = {}): Domain {
     ...fields,
   };
 }
+
+test('verified domains of all accounts can be read page by page', async () => {
+  const [a, b] = [aDomain({ state: 'verified' }), aDomain({ state: 'verified', accountId: 999 })];
+  for (const domain of [a, b, aDomain()]) await domains.insert(domain);
+  const ids = (found: readonly Domain[]) => found.map(({ id }) => id);
+
+  const all = await domains.listVerified({ limit: 100 });
+  const [first] = await domains.listVerified({ limit: 1 });
+  const rest = await domains.listVerified({ after: first?.id ?? '', limit: 100 });
+
+  assert.ok(all.every(({ state }) => state === 'verified'));
+  assert.ok([a, b].every(({ id }) => ids(all).includes(id)));
+  assert.deepEqual(ids(all), [first?.id, ...ids(rest)]);
+});

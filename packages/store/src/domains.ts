@@ -157,6 +157,19 @@ export class DomainRepository {
     return doc && domainOf(doc);
   }
 
+  /** The verified domains of all accounts, by id, at most `limit`, those after the id `after`. */
+  async listVerified({ after = '', limit }: { after?: string; limit: number }): Promise<Domain[]> {
+    const docs = await this.#guard('domains.listVerified', () =>
+      this.#model
+        .find({ _id: { $gt: after }, state: 'verified' })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean<DomainDoc[]>()
+        .exec(),
+    );
+    return docs.map(domainOf);
+  }
+
   /**
    * Takes the domain whose check is due longest, for `leaseMs`: any number of processes may ask at once, and each domain
    * goes to one of them. One that ends before it wrote what it saw leaves the domain to the next after that time.

@@ -40,3 +40,15 @@ test('a version number cannot be used twice', async () => {
     isFault(error, 'conflict'),
   );
 });
+
+test('versions that name a pool are found by it, the newest first', async () => {
+  const named = { ...version, emailId: 77, pool: 'receipts' };
+  for (const number of [1, 2]) await store.emailVersions.insert({ ...named, version: number });
+
+  assert.deepEqual(await store.emailVersions.find(1, 77, 2), { ...named, version: 2 });
+  assert.deepEqual(await store.emailVersions.listInPool('receipts', 10), [
+    { accountId: 1, emailId: 77, version: 2 },
+    { accountId: 1, emailId: 77, version: 1 },
+  ]);
+  assert.deepEqual(await store.emailVersions.listInPool('none', 10), []);
+});

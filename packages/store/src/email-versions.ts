@@ -1,8 +1,11 @@
-import { type AccountId, type EmailId, EmailVersion } from '@posthorn/contracts';
+import { type AccountId, type EmailId, EmailVersion, type PoolName } from '@posthorn/contracts';
 import { Fault } from '@posthorn/runtime';
 import { type Connection, type Model, Schema } from 'mongoose';
 import type { Guard } from './guard.ts';
 import { isDuplicateKey } from './write-refusals.ts';
+
+/** Names a version. */
+export type VersionRef = Readonly<Pick<EmailVersion, 'accountId' | 'emailId' | 'version'>>;
 
 type EmailVersionDoc = EmailVersion & { _id: string };
 
@@ -25,10 +28,13 @@ const emailVersionSchema = new Schema<EmailVersionDoc>(
     text,
     links: [{ _id: false, index: Number, target: String, isDynamic: Boolean, isTracked: Boolean }],
     contactProperties: [String],
+    pool: String,
   },
   { strict: 'throw', versionKey: false },
 );
 emailVersionSchema.index({ accountId: 1, emailId: 1, version: 1 });
+// Few name one: for the question what a pool is still needed for.
+emailVersionSchema.index({ pool: 1 }, { sparse: true });
 
 /** Published emails, compiled. Append-only: a version never changes, so it may be cached for ever. */
 export class EmailVersionRepository {
@@ -59,6 +65,19 @@ export class EmailVersionRepository {
         .exec(),
     );
     return doc && EmailVersion.parse(doc);
+  }
+
+  /** The versions, published now or not, that name a pool; the newest first, at most `limit`. */
+  async listInPool(pool: PoolName, limit: number): Promise<VersionRef[]> {
+    const docs = await this.#guard('emailVersions.listInPool', () =>
+      this.#model
+        .find({ pool }, { accountId: 1, emailId: 1, version: 1 })
+        .sort({ version: -1 })
+        .limit(limit)
+        .lean<VersionRef[]>()
+        .exec(),
+    );
+    return docs.map(({ accountId, emailId, version }) => ({ accountId, emailId, version }));
   }
 }
 
