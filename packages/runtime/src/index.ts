@@ -2,6 +2,7 @@ export * from './clock.ts';
 export * from './env.ts';
 export * from './env-secret.ts';
 export * from './fault.ts';
+export * from './fresh-cache.ts';
 export * from './health.ts';
 export * from './listen.ts';
 export * from './logger.ts';

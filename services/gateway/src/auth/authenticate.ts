@@ -1,7 +1,6 @@
 import { type KeyObject, timingSafeEqual } from 'node:crypto';
 import { isSecret, parseApiKey } from '@posthorn/mail';
-import { type Clock, Fault, type Logger } from '@posthorn/runtime';
-import { createFreshCache } from '../fresh-cache.ts';
+import { type Clock, createFreshCache, Fault, type Logger } from '@posthorn/runtime';
 import type { Principal } from './principal.ts';
 
 /** What is stored of an API key. */

@@ -1,5 +1,4 @@
-import type { Clock } from '@posthorn/runtime';
-import { createFreshCache } from '../fresh-cache.ts';
+import { type Clock, createFreshCache } from '@posthorn/runtime';
 
 /** The part of an email that a send needs to know. */
 export type PublishState = Readonly<{ isPublished: boolean; publishedVersion?: number | undefined }>;

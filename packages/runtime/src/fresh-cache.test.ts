@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createFakeClock, Fault } from '@posthorn/runtime';
+import { createFakeClock } from './clock.ts';
+import { Fault } from './fault.ts';
 import { createFreshCache } from './fresh-cache.ts';
 
 test('a fresh value is not loaded again, one past half its time is renewed behind the caller’s back', async () => {
@@ -90,6 +91,31 @@ test('what is forgotten is read again', async () => {
   cache.forget('a');
 
   assert.equal(await cache.get('a'), 'new');
+});
+
+test('what is forgotten while it is read is not kept', async () => {
+  const { cache, source, loads } = setUp();
+  const reading = cache.get('a');
+  cache.forget('a');
+  await reading;
+  source.value = 'new';
+
+  assert.deepEqual([await cache.get('a'), loads()], ['new', 2]);
+});
+
+test('values that all count as old are read again, and serve while their source is away', async () => {
+  const { cache, source } = setUp();
+  await cache.get('a');
+
+  source.error = new Fault('unavailable', 'away');
+  cache.expireAll();
+  const whileAway = await cache.get('a');
+  delete source.error;
+  source.value = 'new';
+  cache.expireAll();
+
+  assert.equal(whileAway, 'old');
+  assert.equal(await cache.get('b'), 'new');
 });
 
 function setUp({ absentMs = 0, max = 10 } = {}) {

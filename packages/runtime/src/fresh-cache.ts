@@ -1,4 +1,5 @@
-import { type Clock, isFault } from '@posthorn/runtime';
+import type { Clock } from './clock.ts';
+import { isFault } from './fault.ts';
 
 /** Where values come from and how long they are good. */
 export type FreshCacheOptions<Value> = Readonly<{
@@ -26,6 +27,8 @@ export type FreshCache<Value> = Readonly<{
   get: (key: string) => Promise<Value | null>;
   /** Forgets a key, so that the next `get` reads it again. */
   forget: (key: string) => void;
+  /** Counts all values as too old: each is read again before it is served, unless its source is away. */
+  expireAll: () => void;
 }>;
 
 /** A bounded cache in front of MongoDB that goes on answering while MongoDB is away. Loads of one key are shared. */
@@ -35,19 +38,26 @@ export function createFreshCache<Value>(options: FreshCacheOptions<Value>): Fres
   const absences = new Map<string, number>();
   const loads = new Map<string, Promise<Value | null>>();
 
-  async function read(key: string): Promise<Value | null> {
-    const value = await load(key);
+  function keep(key: string, value: Value | null): void {
     const nowMs = clock.monotonicMs();
     entries.delete(key);
     if (value !== null) setBounded(entries, key, { value, loadedAtMs: nowMs, retryAtMs: 0 }, max);
     else if (absentMs > 0) setBounded(absences, key, nowMs + absentMs, max);
+  }
+
+  /** A value that was forgotten while it was on its way may be the old one: it is given to who waits and not kept. */
+  async function read(key: string, isForgotten: () => boolean): Promise<Value | null> {
+    const value = await load(key);
+    if (!isForgotten()) keep(key, value);
     return value;
   }
 
   function shareLoad(key: string): Promise<Value | null> {
     const running = loads.get(key);
     if (running) return running;
-    const started = read(key).finally(() => loads.delete(key));
+    const started: Promise<Value | null> = read(key, () => loads.get(key) !== started).finally(() => {
+      if (loads.get(key) === started) loads.delete(key);
+    });
     loads.set(key, started);
     return started;
   }
@@ -80,6 +90,12 @@ export function createFreshCache<Value>(options: FreshCacheOptions<Value>): Fres
     forget: (key) => {
       entries.delete(key);
       absences.delete(key);
+      loads.delete(key);
+    },
+    expireAll: () => {
+      absences.clear();
+      loads.clear();
+      for (const entry of entries.values()) entry.loadedAtMs = Number.NEGATIVE_INFINITY;
     },
   };
 }
