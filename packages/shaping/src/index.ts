@@ -1,1 +1,1 @@
-export {};
+export { type BoundAddresses, type BoundRedis, createBoundAddresses } from './bound-addresses.ts';
