@@ -6,18 +6,20 @@ import { deriveBagId } from './bag-id.ts';
 import type { BagPoster } from './bag-poster.ts';
 import type { BlobStore } from './blob-store.ts';
 import { countReached, repostDue, separate } from './carry-on.ts';
+import { createEarlyReturns, type EarlyReturns } from './early-returns.ts';
 import type { BagHandler } from './handler.ts';
 import { createJobRecord, type JobHistory, type JobRecord, noHistory } from './job-record.ts';
 import type { Lease } from './lease.ts';
 import { parkedText } from './parking.ts';
 import type { Phase } from './phase.ts';
 import type { Quarantine } from './quarantine.ts';
+import type { DelayedBag } from './rebag.ts';
 import type { RedisClient } from './redis-link.ts';
 import { retryDelayMs } from './retry-delay.ts';
 import { Settlement } from './settlement.ts';
 import { parkedKey } from './shards.ts';
 import { type TakenAt, takeItems } from './take-items.ts';
-import { countParked, countRetried, countSettled, withBagSpan } from './telemetry.ts';
+import { countParked, countRetried, countSettled, countWaited, withBagSpan } from './telemetry.ts';
 import { done, retryAfter, type Verdict } from './verdict.ts';
 
 export type BagRunDeps<Item> = Readonly<{
@@ -68,6 +70,9 @@ export type Run<Item> = BagRunDeps<Item> &
     ids: Map<number, string>;
     /** What tells that the bags this run made were posted. */
     postedKeys: string[];
+    /** Bags that were to leave before the end and are not known to have been posted, by their id. */
+    earlyBags: Map<string, DelayedBag>;
+    earlyReturns: EarlyReturns;
   }>;
 
 /** What is left to do once the job is gone from Redis. */
@@ -102,7 +107,7 @@ async function openRun<Item>(deps: BagRunDeps<Item>, activation: Activation): Pr
   const record = createJobRecord(deps.client, activation);
   const history = isRerun ? await record.read() : noHistory;
   const ids = new Map<number, string>();
-  const count = { done: countSettled, retry: countRetried, park: countParked };
+  const count = { done: countSettled, retry: countRetried, wait: countWaited, park: countParked };
 
   const settlement = new Settlement(bag, {
     record,
@@ -114,9 +119,13 @@ async function openRun<Item>(deps: BagRunDeps<Item>, activation: Activation): Pr
       await record.park(index, { key: parkedKey(lane.name, shard), id, text });
     },
     onSettled: (kind, items) => count[kind](items, { lane: lane.name }),
+    onDue: () => earlyReturns.note(),
   });
   const postedKeys = history.derived.map(({ postedKey }) => postedKey);
-  return { ...deps, ...activation, record, history, settlement, ids, postedKeys };
+  const earlyReturns = createEarlyReturns(() => run);
+  const made = { record, history, settlement, ids, postedKeys, earlyReturns };
+  const run: Run<Item> = { ...deps, ...activation, ...made, earlyBags: new Map() };
+  return run;
 }
 
 /** For items that are parked before they were taken. */
@@ -136,7 +145,7 @@ async function handleOpen<Item>(run: Run<Item>): Promise<'handled' | 'stopped'> 
     if (isRerun) await counted;
     else counted.catch(() => {});
 
-    const outcome = await handle(run).finally(leave);
+    const outcome = await handle(run).finally(leave).finally(run.earlyReturns.close);
     await repostDue(run);
     if (outcome === 'stopped') await record.uncountStart();
     return outcome;

@@ -1,3 +1,4 @@
+import { Fault } from '@posthorn/runtime';
 import type { Run } from './bag-run.ts';
 import { type DelayedBag, isolate, rebagDue } from './rebag.ts';
 import { postedKey } from './shards.ts';
@@ -12,13 +13,36 @@ export async function countReached<Item>({ client, settlement, history }: Run<It
   const final = history.derived.filter(({ isFinal }) => isFinal);
   const reached = await Promise.all(final.map(({ postedKey }) => client.exists(postedKey)));
   const sources = final.filter((_, at) => reached[at] === 1).flatMap((note) => note.sources);
-  await settlement.handOver([...new Set(sources)].filter((index) => settlement.open.has(index)));
+  const isLeft = (index: number) => settlement.open.has(index) || settlement.due.has(index);
+  await settlement.handOver([...new Set(sources)].filter(isLeft));
 }
 
 /** Posts the bags that bring back what was settled for later. */
 export async function repostDue<Item>(run: Run<Item>): Promise<void> {
+  const early = [...run.earlyBags.values()];
+  const isEarly = new Set(early.flatMap(({ indexes }) => indexes));
   const { bagId, bag, settlement, clock } = run;
-  await repost(run, rebagDue(bagId, bag, settlement.due, clock.nowMs()));
+  const due = new Map(settlement.due.entries().filter(([index]) => !isEarly.has(index)));
+  await repost(run, [...early, ...rebagDue(bagId, bag, due, clock.nowMs())]);
+}
+
+/**
+ * Posts those that are due by `untilMs` while others of the bag are still handled.
+ *
+ * What is due at the end of a run always makes the same bags; what is due in its middle does not, so these bags are
+ * noted before they are posted, and kept for a repeat in this run.
+ */
+export async function repostEarly<Item>(run: Run<Item>, untilMs: number): Promise<void> {
+  const { bagId, bag, settlement, clock, record, lease, lane, shard, earlyBags } = run;
+  const due = new Map(settlement.due.entries().filter(([, { atMs }]) => atMs <= untilMs));
+  for (const early of rebagDue(bagId, bag, due, clock.nowMs())) {
+    earlyBags.set(early.id, early);
+    const note = { bagId: early.id, postedKey: postedKey(lane.name, shard, early.id) };
+    await record.noteDerived({ ...note, sources: early.indexes, isFinal: true });
+    if (!lease.isFresh()) throw new Fault('unavailable', 'The bag may be lost to another worker.', { bagId });
+    await repost(run, [early]);
+    earlyBags.delete(early.id);
+  }
 }
 
 /** Parks an item that ended its process again and again, or takes its bag apart to find it (row B2). */

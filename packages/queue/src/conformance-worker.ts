@@ -11,7 +11,7 @@ import type { BagContext, Taken } from './handler.ts';
 import { createPostbox } from './postbox.ts';
 import { connectRedis } from './redis-link.ts';
 import { patient, quickLocks, type TestItem, testLane } from './test-kit.ts';
-import { allDone, done, retryAfter, type Verdict } from './verdict.ts';
+import { allDone, done, retryAfter, type Verdict, waitFor } from './verdict.ts';
 
 export type WorkerArguments = {
   url: string;
@@ -19,10 +19,10 @@ export type WorkerArguments = {
   killIn?: string;
   poison?: string;
   /**
-   * `each` settles every item as it ends, `bag` the whole bag at its end, `retry` puts every item off once;
-   * `zombie` waits to be paused and replaced.
+   * `each` settles every item as it ends, `bag` the whole bag at its end, `retry` puts every item off once; `wait` lets
+   * every item wait once, the first of them while the others are still handled; `zombie` waits to be paused and replaced.
    */
-  style: 'each' | 'bag' | 'retry' | 'zombie';
+  style: 'each' | 'bag' | 'retry' | 'wait' | 'zombie';
 };
 
 const args: WorkerArguments = JSON.parse(process.argv[2] ?? '{}');
@@ -66,6 +66,31 @@ async function putOff(
   return new Map(taken.map(({ id, attempt }) => [id, attempt > 1 ? done : retryAfter(100, 'later')]));
 }
 
+let reposts = 0;
+
+/** The first item to wait is on its way back before the others are settled, to wait longer or to be passed on. */
+async function letWait(
+  taken: readonly Taken<TestItem>[],
+  ctx: BagContext,
+): Promise<ReadonlyMap<string, Verdict>> {
+  const ids = taken.map(({ id }) => id);
+  const waited = await redis.client.smismember(key('waited'), ...ids);
+  const now = taken.filter((_, at) => waited[at] === 1);
+  const [first, ...others] = taken.filter((_, at) => waited[at] !== 1);
+  await redis.client.rpush(key('attempts'), ...now.map(({ attempt }) => attempt), 1);
+  if (now.length > 0) await pass(now, ctx);
+  if (first) {
+    await redis.client.sadd(key('waited'), first.id);
+    const before = reposts;
+    await ctx.settle(first.id, waitFor(50, 'its turn'));
+    while (reposts === before) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  if (others.length > 0) await redis.client.sadd(key('waited'), ...others.map(({ id }) => id));
+  const verdicts = new Map<string, Verdict>(now.map(({ id }) => [id, done]));
+  for (const { id } of others) verdicts.set(id, waitFor(60, 'its turn'));
+  return verdicts;
+}
+
 /** Says that it has the bag, and, once another worker has finished it, what it may still do. */
 async function outlive(taken: readonly Taken<TestItem>[], ctx: BagContext): Promise<typeof allDone> {
   await redis.client.set(key('has-bag'), process.pid);
@@ -90,6 +115,7 @@ const handlers = {
   each: eachItem(passOne, { concurrency: 3 }),
   bag: passBag,
   retry: putOff,
+  wait: letWait,
   zombie: outlive,
 };
 consume(testLane(args.lane), handlers[args.style], {
@@ -98,6 +124,7 @@ consume(testLane(args.lane), handlers[args.style], {
   concurrency: 2,
   crashLimits: { suspect: 1, isolate: 3, parkAlone: 1 },
   onPhase: (phase) => {
+    if (phase === 'after-repost') reposts += 1;
     if (phase === args.killIn) process.kill(process.pid, 'SIGKILL');
   },
 });

@@ -77,6 +77,22 @@ describe('a worker that ends by SIGKILL', { concurrency: 4 }, () => {
     });
   }
 
+  for (const killIn of ['after-settle', 'after-repost', 'before-finish', 'after-finish']) {
+    test(`B1, B16: ${killIn}: items that wait come back once and keep their attempt`, async () => {
+      const run = start(`wait-${killIn}`);
+      await run.post.postAll(items(count));
+
+      await run.spawn({ killIn, style: 'wait' }).killed;
+      run.spawn({ style: 'wait' });
+      await until('all arrive', () => run.arrived.length >= count);
+      await until('nothing is left', async () => isEmpty(await run.depth()));
+
+      assert.deepEqual(run.arrived.toSorted(), idsOf(items(count)));
+      assert.deepEqual([...new Set(await run.read('attempts'))], ['1']);
+      await run.stop();
+    });
+  }
+
   for (const style of ['each', 'bag'] as const) {
     test(`B2, F49: an item that ends its process is parked alone, and the rest of its bag goes on (${style})`, async () => {
       const run = start(`poison-${style}`);

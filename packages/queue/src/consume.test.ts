@@ -6,12 +6,13 @@ import { createBagPoster } from './bag-poster.ts';
 import { type ConsumeOptions, consume } from './consume.ts';
 import { eachItem } from './each-item.ts';
 import type { BagHandler, Taken } from './handler.ts';
+import { createJobRecord } from './job-record.ts';
 import { laneDepth } from './lane-depth.ts';
 import { listParked, releaseParked } from './parking.ts';
 import { createPostbox } from './postbox.ts';
 import type { RedisLink } from './redis-link.ts';
 import { items, links, patient, quickLocks, type TestItem, testLane, until } from './test-kit.ts';
-import { allDone, done, park, retryAfter, type Verdict } from './verdict.ts';
+import { allDone, done, park, retryAfter, type Verdict, waitFor } from './verdict.ts';
 
 describe('consume', { concurrency: 4 }, () => {
   let redis: TestRedis;
@@ -59,6 +60,58 @@ describe('consume', { concurrency: 4 }, () => {
       seenAt.filter(({ id }) => id !== 'i1').map(({ attempt }) => attempt),
       [1, 1],
     );
+  });
+
+  test('an item that waited comes back with the attempt it had, and a later try counts on from there', async () => {
+    const verdicts = [retryAfter(10, 'tried'), waitFor(30, 'its turn'), waitFor(10, 'its turn')];
+    const { post, seen } = start('wait', async (taken) => {
+      const verdict = verdicts.shift() ?? done;
+      return new Map(taken.map(({ id }) => [id, verdict]));
+    });
+
+    await post.post({ id: 'patient', text: '' });
+    await until('the last run', () => seen.length === 4);
+
+    assert.deepEqual(
+      seen.map(({ attempt }) => attempt),
+      [1, 2, 2, 2],
+    );
+  });
+
+  test('an item that waits is back before the slowest of its bag has ended', async () => {
+    const going = Promise.withResolvers<void>();
+    const { post, seen, depth } = start(
+      'early',
+      eachItem(
+        async ({ id }) => {
+          if (id === 'i0') await going.promise;
+          if (id === 'i1' && seen.length <= 2) return waitFor(20, 'its turn');
+          return done;
+        },
+        { concurrency: 3 },
+      ),
+    );
+
+    await post.postAll(items(2));
+    await until('it is back', () => seen.length === 3);
+    going.resolve();
+
+    assert.deepEqual({ id: seen[2]?.id, attempt: seen[2]?.attempt }, { id: 'i1', attempt: 1 });
+    await until('nothing is left', async () => isEmpty(await depth()));
+    assert.equal(seen.length, 3);
+  });
+
+  test('F50: what an older release reads of a wait is a time, so that it brings the item back', async () => {
+    const jobKey = 'wait-mark:job';
+    await worker.client.set(`${jobKey}:lock`, 'token');
+    const record = createJobRecord(worker.client, { jobKey, token: 'token' });
+
+    await record.mark(new Map([[3, { atMs: 1_234, waitMs: 500 }]]));
+    const fields = await worker.client.hgetall(jobKey);
+    const { marks } = await record.read();
+
+    assert.equal(fields['ph:item:3'], '1234');
+    assert.deepEqual(marks.get(3), { atMs: 1_234, waitMs: 500 });
   });
 
   test('B16: items retried again and again leave no bag behind', async () => {

@@ -5,7 +5,7 @@ import type { allDone, Verdict } from './verdict.ts';
 export type Taken<Item> = Readonly<{
   id: string;
   item: Item;
-  /** 1 on the first try, one more for each retry verdict. A run repeated after a crash keeps the number. */
+  /** 1 on the first try, one more for each retry verdict. A wait, and a run repeated after a crash, keep the number. */
   attempt: number;
   /** The bag in which it was first posted; stays the same through retries. */
   originBagId: string;

@@ -13,4 +13,4 @@ export {
   type RedisLink,
   type RedisRole,
 } from './redis-link.ts';
-export { allDone, done, park, retryAfter, type Verdict } from './verdict.ts';
+export { allDone, done, park, retryAfter, type Verdict, waitFor } from './verdict.ts';

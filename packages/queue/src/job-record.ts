@@ -21,8 +21,15 @@ export type JobRecord = Readonly<{
   noteDerived: (derived: DerivedNote) => Promise<void>;
 }>;
 
-/** `done`, or the Unix time in milliseconds at which the item is due again. */
-export type Mark = 'done' | number;
+/** `done`, or when the item is due again. */
+export type Mark = 'done' | Due;
+
+export type Due = Readonly<{
+  /** Unix time in milliseconds. */
+  atMs: number;
+  /** How long it was to wait, in milliseconds, where it comes back without having been tried; its attempt then stays. */
+  waitMs?: number;
+}>;
 
 export type DerivedNote = Readonly<{ bagId: string; postedKey: string; sources: number[]; isFinal: boolean }>;
 
@@ -82,7 +89,7 @@ export function createJobRecord(
     read: async () => readHistory(await run('read', [])),
     countStart: async () => void (await run('count', ['1'])),
     uncountStart: async () => void (await run('count', ['-1'])),
-    mark: (marks) => set(marks.entries().map(([index, mark]) => [markField(index), String(mark)] as const)),
+    mark: (marks) => set(marks.entries().flatMap(([index, mark]) => fieldsOf(index, mark))),
     park: async (index, { key, id, text }) => void (await run('park', [id, text, markField(index)], key)),
     noteDerived: ({ bagId, postedKey, sources, isFinal }) =>
       set([[`ph:derived:${bagId}`, JSON.stringify({ k: postedKey, s: sources, f: isFinal })]]),
@@ -93,17 +100,34 @@ function markField(index: number): string {
   return `ph:item:${index}`;
 }
 
+/**
+ * A wait is a time like that of a retry and a field beside it. A release that does not know the field passes over it and
+ * counts an attempt too many, which is all.
+ */
+function fieldsOf(index: number, mark: Mark): (readonly [string, string])[] {
+  if (mark === 'done') return [[markField(index), mark]];
+  const { atMs, waitMs } = mark;
+  const due = [markField(index), String(atMs)] as const;
+  return waitMs === undefined ? [due] : [due, [`ph:wait:${index}`, String(waitMs)]];
+}
+
 function readHistory(reply: unknown): JobHistory {
   const texts = z.array(z.string()).parse(reply);
   const marks = new Map<number, Mark>();
+  const waitsMs = new Map<number, number>();
   const derived: DerivedNote[] = [];
   let crashes = 0;
   for (let at = 0; at < texts.length; at += 2) {
     const [kind, rest = ''] = (texts[at] ?? '').split(':');
     const text = texts[at + 1] ?? '';
     if (kind === 'starts') crashes = Number(text);
-    if (kind === 'item') marks.set(Number(rest), text === 'done' ? 'done' : Number(text));
+    if (kind === 'item') marks.set(Number(rest), text === 'done' ? 'done' : { atMs: Number(text) });
+    if (kind === 'wait') waitsMs.set(Number(rest), Number(text));
     if (kind === 'derived') derived.push({ bagId: rest, ...DerivedText.parse(JSON.parse(text)) });
+  }
+  for (const [index, waitMs] of waitsMs) {
+    const mark = marks.get(index);
+    if (mark !== undefined && mark !== 'done') marks.set(index, { ...mark, waitMs });
   }
   return { crashes, marks, derived };
 }

@@ -7,9 +7,9 @@ const atMs = 1_000_000;
 
 test('items due at about the same time travel together, and none leaves before it is due', () => {
   const due = new Map([
-    [0, atMs + 60_000],
-    [1, atMs + 61_000],
-    [2, atMs + 300_000],
+    [0, { atMs: atMs + 60_000 }],
+    [1, { atMs: atMs + 61_000 }],
+    [2, { atMs: atMs + 300_000 }],
   ]);
 
   const bags = rebagDue('b-1', bagOf(3), due, atMs);
@@ -24,7 +24,7 @@ test('items due at about the same time travel together, and none leaves before i
 });
 
 test('B16: a retry travels in a bag with an id of its own, the same however often it is made', () => {
-  const due = new Map([[0, atMs + 60_000]]);
+  const due = new Map([[0, { atMs: atMs + 60_000 }]]);
 
   const [first] = rebagDue('b-1', bagOf(1), due, atMs);
   const [again] = rebagDue('b-1', bagOf(1), due, atMs + 5_000);
@@ -38,11 +38,33 @@ test('B16: a retry travels in a bag with an id of its own, the same however ofte
 test('an item that goes round again keeps its origin and its first time, and counts the attempt', () => {
   const bag: Bag = { t: atMs, e: [{ i: 'x', a: 3, o: 'b-0', t: 5 }] };
 
-  const [retried] = rebagDue('b-1', bag, new Map([[0, atMs]]), atMs);
+  const [retried] = rebagDue('b-1', bag, new Map([[0, { atMs }]]), atMs);
 
   assert.deepEqual(
     retried?.entries.map((entry) => JSON.parse(entry)),
     [{ i: 'x', a: 4, o: 'b-0', t: 5 }],
+  );
+});
+
+test('an item that waited keeps its attempt, and leaves with its nearest only, however old it is', () => {
+  const bag: Bag = { t: atMs - 3_600_000, e: [{ i: 'x', a: 3 }, { i: 'y' }, { i: 'z' }] };
+  const due = new Map([
+    [0, { atMs: atMs + 1_000, waitMs: 1_000 }],
+    [1, { atMs: atMs + 1_080, waitMs: 1_080 }],
+    [2, { atMs: atMs + 2_000 }],
+  ]);
+
+  const bags = rebagDue('b-1', bag, due, atMs);
+
+  assert.deepEqual(
+    bags.map(({ indexes, entries }) => [indexes, entries.map((entry) => JSON.parse(entry).a)]),
+    [
+      [
+        [0, 1],
+        [3, 1],
+      ],
+      [[2], [2]],
+    ],
   );
 });
 
@@ -59,7 +81,7 @@ test('B2: a bag is taken apart into bags of one, which remember the crashes', ()
 test('more than 512 KiB that are due together leave in several bags', () => {
   const bag: Bag = { t: atMs, e: Array.from({ length: 4 }, () => ({ i: 'x'.repeat(200 * 1024) })) };
 
-  const bags = rebagDue('b-1', bag, new Map([0, 1, 2, 3].map((index) => [index, atMs])), atMs);
+  const bags = rebagDue('b-1', bag, new Map([0, 1, 2, 3].map((index) => [index, { atMs }])), atMs);
 
   assert.deepEqual(
     bags.map(({ indexes }) => indexes),

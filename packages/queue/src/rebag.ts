@@ -1,12 +1,14 @@
 import { type Bag, bagBytesMax, bagItemsMax, type Entry } from './bag.ts';
 import { deriveBagId } from './bag-id.ts';
+import type { Due } from './job-record.ts';
 
 /** A bag to be made of items of another. */
 export type DelayedBag = Readonly<{ id: string; dueAtMs: number; indexes: number[]; entries: string[] }>;
 
 /** Items due within this share of the first one's wait travel together; the bag leaves when the last of them is due. */
-const togetherShare = 0.1;
-const togetherMsMin = 1_000;
+const together = { share: 0.1, msMin: 1_000 };
+/** What waits for its turn is late for it behind others, so it leaves with its nearest only. */
+const waitTogether = { share: 0.05, msMin: 100 };
 
 /**
  * Groups the items of `bag` that are due again into delayed bags.
@@ -16,11 +18,11 @@ const togetherMsMin = 1_000;
 export function rebagDue(
   bagId: string,
   bag: Bag,
-  due: ReadonlyMap<number, number>,
+  due: ReadonlyMap<number, Due>,
   nowMs: number,
 ): DelayedBag[] {
   const bags: DelayedBag[] = [];
-  let group: { index: number; dueAtMs: number; entry: string }[] = [];
+  let group: { index: number; dueAtMs: number; untilMs: number; entry: string }[] = [];
   let sizeBytes = 0;
 
   function close(): void {
@@ -33,12 +35,13 @@ export function rebagDue(
     sizeBytes = 0;
   }
 
-  for (const [index, dueAtMs] of [...due].toSorted((a, b) => a[1] - b[1] || a[0] - b[0])) {
-    const entry = carriedEntry(bagId, bag, index, { isRetry: true });
-    const first = group[0];
+  for (const [index, item] of [...due].toSorted((a, b) => a[1].atMs - b[1].atMs || a[0] - b[0])) {
+    const { atMs: dueAtMs, waitMs } = item;
+    const entry = carriedEntry(bagId, bag, index, { isRetry: waitMs === undefined });
     const isFull = group.length >= bagItemsMax || sizeBytes + entry.length > bagBytesMax;
-    if (first && (isFull || dueAtMs > first.dueAtMs + togetherMs(first.dueAtMs - bag.t))) close();
-    group.push({ index, dueAtMs, entry });
+    // Nobody in the group is to leave later than suits him.
+    if (isFull || group.some(({ untilMs }) => dueAtMs > untilMs)) close();
+    group.push({ index, dueAtMs, untilMs: dueAtMs + togetherMs(item, bag), entry });
     sizeBytes += entry.length;
   }
   close();
@@ -72,7 +75,8 @@ export function carriedEntry(
   });
 }
 
-/** Counted from when the bag was posted, not from now, so that a repeat groups alike. */
-function togetherMs(waitMs: number): number {
-  return Math.max(togetherMsMin, togetherShare * waitMs);
+/** Counted from what the mark says, or from when the bag was posted, not from now, so that a repeat groups alike. */
+function togetherMs({ atMs, waitMs }: Due, bag: Bag): number {
+  const { share, msMin } = waitMs === undefined ? together : waitTogether;
+  return Math.max(msMin, share * (waitMs ?? atMs - bag.t));
 }

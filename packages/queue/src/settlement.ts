@@ -1,6 +1,6 @@
 import type { Bag } from './bag.ts';
 import { GroupCommit } from './group-commit.ts';
-import type { JobHistory, JobRecord, Mark } from './job-record.ts';
+import type { Due, JobHistory, JobRecord, Mark } from './job-record.ts';
 import type { Verdict } from './verdict.ts';
 
 export type SettlementDeps = Readonly<{
@@ -10,13 +10,15 @@ export type SettlementDeps = Readonly<{
   /** Puts the item at `index` into the parking lot and marks it. */
   parkItem: (index: number, reason: string) => Promise<void>;
   onSettled: (kind: Verdict['kind'], count: number) => void;
+  /** Called when one more item is to come back, once that is on disk. */
+  onDue?: () => void;
 }>;
 
 /** Which items of one bag are settled, how, and what is still to be done for that. Items go by their index. */
 export class Settlement {
   readonly #deps: SettlementDeps;
   readonly #open: Set<number>;
-  readonly #due = new Map<number, number>();
+  readonly #due = new Map<number, Due>();
   readonly #doneNow = new Set<number>();
   /** Items settled in the same turn, or while a write is under way, share one write. */
   readonly #marks: GroupCommit<readonly [number, Mark]>;
@@ -33,8 +35,8 @@ export class Settlement {
     return this.#open;
   }
 
-  /** Items that are to come back, with the Unix time in milliseconds at which they are due. */
-  get due(): ReadonlyMap<number, number> {
+  /** Items that are to come back, and when. */
+  get due(): ReadonlyMap<number, Due> {
     return this.#due;
   }
 
@@ -57,6 +59,7 @@ export class Settlement {
       throw error;
     }
     this.#deps.onSettled(verdict.kind, 1);
+    if (this.#due.has(index)) this.#deps.onDue?.();
   }
 
   /** Settles the last items; where all are merely done they get no marks, since the job ends right after. */
@@ -88,8 +91,9 @@ export class Settlement {
       this.#doneNow.add(index);
       return 'done';
     }
-    const dueAtMs = Math.round(this.#deps.nowMs() + verdict.delayMs);
-    this.#due.set(index, dueAtMs);
-    return dueAtMs;
+    const atMs = Math.round(this.#deps.nowMs() + verdict.delayMs);
+    const due = verdict.kind === 'wait' ? { atMs, waitMs: Math.round(verdict.delayMs) } : { atMs };
+    this.#due.set(index, due);
+    return due;
   }
 }

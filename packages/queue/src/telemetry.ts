@@ -4,6 +4,10 @@ import { createCounter } from '@posthorn/runtime';
 export const countPosted = createCounter('posthorn.queue.posted', 'Items put on disk in a lane');
 export const countSettled = createCounter('posthorn.queue.settled', 'Items settled as done');
 export const countRetried = createCounter('posthorn.queue.retried', 'Items sent round again by a verdict');
+export const countWaited = createCounter(
+  'posthorn.queue.waited',
+  'Items sent round again by a verdict, without having been tried',
+);
 export const countParked = createCounter('posthorn.queue.parked', 'Items parked');
 export const countCrashes = createCounter('posthorn.queue.crashes', 'Bags found to have ended their process');
 
