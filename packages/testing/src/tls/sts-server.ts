@@ -12,7 +12,11 @@ export type StsServer = AsyncDisposable & {
 
 export type StsAnswer = Readonly<{ body?: string; status?: number; headers?: Record<string, string> }>;
 
-export async function startStsServer({ key, cert }: Credentials, first: StsAnswer): Promise<StsServer> {
+export async function startStsServer(
+  { key, cert }: Credentials,
+  first: StsAnswer,
+  { host = '127.0.0.1' }: { host?: string } = {},
+): Promise<StsServer> {
   let current = first;
   const asked: string[] = [];
   const server = createServer({ key, cert }, (req, res) => {
@@ -20,7 +24,7 @@ export async function startStsServer({ key, cert }: Credentials, first: StsAnswe
     const { body = '', status = 200, headers = {} } = current;
     res.writeHead(status, { 'content-type': 'text/plain', ...headers }).end(body);
   });
-  const listening = await listen(server, { host: '127.0.0.1', port: 0 });
+  const listening = await listen(server, { host, port: 0 });
   return {
     ...{ port: listening.port, asked },
     answer(next) {
