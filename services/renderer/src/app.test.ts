@@ -72,11 +72,29 @@ test('two hundred sends of many bags come out once each, and the service is live
   }
 });
 
-async function setUp() {
+test('a send leaves by its email’s pool, else its account’s, also where they share a bag', {
+  timeout: 60_000,
+}, async () => {
+  await using system = await setUp({ accountPool: 'own' });
+  await system.store.emailVersions.insert({ ...aVersion(), version: 2, pool: 'receipts' });
+  const [byAccount, byEmail] = [
+    aSend({ acceptedAtMs: Date.now() }),
+    aSend({ version: 2, acceptedAtMs: Date.now() }),
+  ];
+
+  await system.sends.postAll([byAccount, byEmail]);
+  const { dispatched } = await system.whenOut({ dispatched: 2, events: 2 });
+
+  const pools = new Map(dispatched.map(({ statusId, pool }) => [statusId, pool]));
+  assert.deepEqual([pools.get(byAccount.statusId), pools.get(byEmail.statusId)], ['own', 'receipts']);
+});
+
+async function setUp({ accountPool }: { accountPool?: string } = {}) {
   await using scope = new AsyncDisposableStack();
   const server = scope.use(await withTestRedis());
   const store = scope.use(await withTestStore({ seal: createSeal(secret) }));
-  await store.accounts.create({ name: 'Shop', accountId, createdAtMs: 1 });
+  const settings = accountPool === undefined ? {} : { pool: accountPool };
+  await store.accounts.create({ name: 'Shop', accountId, createdAtMs: 1, settings });
   await store.emailVersions.insert(aVersion());
   await store.domains.insert(aDomain());
   for (const key of shopKeys) await store.dkimKeys.insert({ ...key, accountId, createdAtMs: 1 });
@@ -92,16 +110,20 @@ async function setUp() {
   const redis = scope.use(await connectRedis({ url: server.url, role: 'worker', log }));
   const sends = scope.use(createPostbox(renderLane, { redis, log }));
 
-  const dispatched: DispatchItem[] = [];
+  const dispatched: (DispatchItem & { pool: string })[] = [];
   const events: EventsItem[] = [];
-  const take =
-    <Item>(into: Item[]) =>
-    async (items: readonly { item: Item }[]) => {
-      into.push(...items.map(({ item }) => item));
+  const takeEvents = async (items: readonly { item: EventsItem }[]) => {
+    events.push(...items.map(({ item }) => item));
+    return allDone;
+  };
+  for (const pool of ['default', 'own', 'receipts']) {
+    const into = async (items: readonly { item: DispatchItem }[]) => {
+      dispatched.push(...items.map(({ item }) => ({ ...item, pool })));
       return allDone;
     };
-  scope.use(consume(dispatchLane('default'), take(dispatched), { redis, log, concurrency: 1 }));
-  scope.use(consume(eventsLane, take(events), { redis, log, concurrency: 1 }));
+    scope.use(consume(dispatchLane(pool), into, { redis, log, concurrency: 1 }));
+  }
+  scope.use(consume(eventsLane, takeEvents, { redis, log, concurrency: 1 }));
 
   const whenOut = async (wanted: { dispatched: number; events: number }) => {
     const deadlineMs = Date.now() + 30_000;

@@ -9,6 +9,7 @@ import { createRedisClaims } from './claims.ts';
 import type { Config } from './config.ts';
 import { createContacts } from './contacts.ts';
 import { createRender } from './handlers/render.ts';
+import { createPoolBoxes } from './pool-boxes.ts';
 import { createPrepareSend } from './prepare-send.ts';
 import { createRefuseBounced } from './refuse-bounced.ts';
 import { createRenderBag, type RenderBag } from './render-bag.ts';
@@ -34,7 +35,12 @@ export async function startRenderer(config: Config, log: Logger): Promise<Render
   const poster = scope.use(await connectRedis({ ...redis, role: 'poster', log }));
   const boxOptions = { redis: poster, log, blobs: store.blobs, ...lane };
   const events = scope.use(createPostbox(eventsLane, boxOptions));
-  const dispatch = scope.use(createPostbox(dispatchLane(config.pool), boxOptions));
+  const dispatch = scope.use(
+    createPoolBoxes({
+      defaultPool: config.pool,
+      open: (name) => createPostbox(dispatchLane(name), boxOptions),
+    }),
+  );
   const pool = scope.use(startThreads(config, log));
   const renderBag = wireRenderBag({ store, config, log, run: pool.run });
   const render = createRender({

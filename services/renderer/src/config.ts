@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { defaultPool, PoolName } from '@posthorn/contracts';
 import { keyringFromSecret } from '@posthorn/mail';
 import { queueEnv, queueSettingsOf } from '@posthorn/queue';
 import {
@@ -26,11 +27,8 @@ const Env = z
     TRACKING_URL: z.url({ protocol: /^https?$/ }),
     /** Domain of the envelope senders: bounces come back to it. */
     RETURN_PATH_HOST: z.string().regex(/^[a-z0-9.-]{1,190}$/i, 'must be a host name'),
-    /** The pool of sending IPs that mail leaves by. */
-    DEFAULT_POOL: z
-      .string()
-      .regex(/^[a-z0-9-]{1,40}$/, 'must be lower-case letters, digits and dashes')
-      .default('default'),
+    /** The pool of sending addresses for mail whose email and account name none. */
+    DEFAULT_POOL: PoolName.default(defaultPool),
     /** For development: a domain without DKIM keys gets some on first use, instead of being refused. */
     ALLOW_ANY_SENDING_DOMAIN: EnvFlag.default(false),
     /** Threads that render; each keeps one core busy. */

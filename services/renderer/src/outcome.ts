@@ -1,4 +1,4 @@
-import type { SendResult } from '@posthorn/contracts';
+import type { PoolName, SendResult } from '@posthorn/contracts';
 import type { Envelope } from './envelope.ts';
 
 /** A send that must not leave, and why; `message` is for the caller and names properties, never values. */
@@ -23,6 +23,8 @@ export type Outcome =
       tracked: string;
       untracked?: string;
       onAmbiguous: 'retry' | 'hold';
+      /** The pool that it leaves from; undefined: the installation's default. */
+      pool?: PoolName | undefined;
       /** The sending domain's own; else the installation's. */
       returnPathHost?: string | undefined;
       /** Of the span that rendered it. */

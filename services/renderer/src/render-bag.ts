@@ -3,6 +3,7 @@ import { currentTraceParent, withSpan } from '@posthorn/runtime';
 import { accountScopeOf } from './account-scope.ts';
 import type { Contacts, Properties } from './contacts.ts';
 import { type Drop, drop, type Outcome, type Wait } from './outcome.ts';
+import { poolOf } from './pool-boxes.ts';
 import { databaseWait, type PreparedSend, unreadableKeyWait } from './prepare-send.ts';
 import type { RefuseBounced } from './refuse-bounced.ts';
 import type { BatchResult, RenderBatches } from './render-batches.ts';
@@ -106,12 +107,17 @@ function renderSendOf(send: ReadySend): RenderSend {
 /** Most properties that a drop's message names. */
 const namedMax = 20;
 
-function outcomeOf({ envelope, account, sender }: ReadySend, result: BatchResult, trace?: string): Outcome {
+function outcomeOf(
+  { envelope, account, version, sender }: ReadySend,
+  result: BatchResult,
+  trace?: string,
+): Outcome {
   switch (result.kind) {
     case 'rendered':
       return {
         ...{ ...result, envelope, onAmbiguous: account.settings.onAmbiguous, trace },
         returnPathHost: sender.returnPathHost,
+        pool: poolOf(version, account),
       };
     case 'missing':
       return drop(

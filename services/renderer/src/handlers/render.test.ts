@@ -347,7 +347,7 @@ function setUp({
       ...{ prepareSend, contacts, renderBatches, random: () => 0.5 },
       refuseBounced: async () => new Map(),
     }),
-    ...{ events, dispatch, clock, log: silentLogger },
+    ...{ events, dispatch: { of: () => dispatch }, clock, log: silentLogger },
     options: { keyring, returnPathHost: 'bounces.shop.test', maxAgeMs: 1_000_000 },
   });
   const render = async (items: SendItem[], fields: Partial<Taken<SendItem>> = {}) => {

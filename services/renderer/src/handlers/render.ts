@@ -1,9 +1,8 @@
-import type { DispatchItem, EventsItem, SendItem } from '@posthorn/contracts';
+import type { EventsItem, SendItem } from '@posthorn/contracts';
 import {
   type BagContext,
   type BagHandler,
   done,
-  type Postbox,
   park,
   retryAfter,
   type Taken,
@@ -12,6 +11,7 @@ import {
 import type { Clock, Logger } from '@posthorn/runtime';
 import type { ClaimGate } from '../claim-gate.ts';
 import type { Outcome } from '../outcome.ts';
+import type { PoolBoxes } from '../pool-boxes.ts';
 import type { RenderBag } from '../render-bag.ts';
 import { type DispatchOptions, dispatchItemsOf, droppedEventOf, sentEventOf } from '../send-events.ts';
 import { countOutcome } from '../telemetry.ts';
@@ -20,16 +20,16 @@ export type RenderDeps = Readonly<{
   claimGate: ClaimGate;
   renderBag: RenderBag;
   events: { postAll: (items: readonly EventsItem[]) => Promise<void> };
-  dispatch: Postbox<DispatchItem>;
+  dispatch: Pick<PoolBoxes, 'of'>;
   options: DispatchOptions;
   clock: Clock;
   log: Logger;
 }>;
 
 /**
- * Turns the sends of one bag into renditions and posts them to dispatch, or drops them with a reason.
+ * Turns the sends of one bag into renditions and posts them to the lanes of their pools, or drops them with a reason.
  *
- * Events go first, the dispatch bag last: once that is on disk its sends count as done, also when this process ends
+ * Events go first, the dispatch bags last: once one is on disk its sends count as done, also when this process ends
  * before it settled them. A send seen again after a crash has the same claim, the same bytes and the same event ids,
  * so nothing doubles. What throws (Redis is away) sends the bag round again.
  */
@@ -69,15 +69,15 @@ export function createRender({
   ): Promise<void> {
     const next = outcomes.flatMap(({ taken, outcome }) =>
       outcome.kind === 'rendered'
-        ? [{ id: taken.id, items: dispatchItemsOf(taken.item, outcome, options) }]
+        ? [{ id: taken.id, pool: outcome.pool, items: dispatchItemsOf(taken.item, outcome, options) }]
         : [],
     );
-    if (next.length === 0) return;
-    await ctx.postNext(
-      dispatch,
-      next.flatMap((send) => send.items),
-      next.map(({ id }) => id),
-    );
+    for (const [pool, sends] of Map.groupBy(next, (send) => send.pool))
+      await ctx.postNext(
+        dispatch.of(pool),
+        sends.flatMap(({ items }) => items),
+        sends.map(({ id }) => id),
+      );
   }
 }
 
