@@ -24,7 +24,7 @@ local function open(p)
   p.day = today
   p.taken, p.accepted, p.deferred, p.blocked, p.complained = 0, 0, 0, 0, 0
   p.steppedBack = false
-  p.limit = limitOf(p)
+  p.limit, p.openedAt = limitOf(p), p.stage + 1
 end
 
 local function move(p, kind, stage)
@@ -46,7 +46,7 @@ end
 
 local function close(p)
   local verdict = judge(p)
-  closed = { day = p.day, planDay = p.stage + 1, limit = p.limit, taken = p.taken, accepted = p.accepted,
+  closed = { day = p.day, planDay = p.openedAt, limit = p.limit, taken = p.taken, accepted = p.accepted,
     deferred = p.deferred, blocked = p.blocked, complained = p.complained, verdict = verdict }
   if verdict == 'held-little-mail' then p.quietDays = p.quietDays + 1 else p.quietDays = 0 end
   if verdict == 'advanced' then move(p, verdict, p.stage + 1)
