@@ -1,4 +1,4 @@
-import type { AttemptTls, DispatchItem } from '@posthorn/contracts';
+import type { AttemptTls, ConversationLine, DispatchItem } from '@posthorn/contracts';
 import type { BagContext, Taken } from '@posthorn/queue';
 import type { Clock } from '@posthorn/runtime';
 import { observeAttempt } from './attempt-telemetry.ts';
@@ -18,6 +18,7 @@ export type TryResult = DeliveryTry &
         outcome: Outcome;
         mx: string | undefined;
         tls?: AttemptTls | undefined;
+        conversation?: readonly ConversationLine[] | undefined;
         site: string;
         /** A `committing` mark was asked for, so there may be one. */
         isMarked: boolean;
@@ -82,6 +83,7 @@ async function trySite(
     outcome: sent.outcomes.get(delivery.address) ?? unanswered,
     mx: sent.mx,
     tls: sent.tls,
+    conversation: sent.conversation,
     site: route.site,
     isMarked: marked.has(delivery.deliveryId),
   }));

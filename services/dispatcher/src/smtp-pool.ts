@@ -1,4 +1,4 @@
-import type { AttemptTls } from '@posthorn/contracts';
+import type { AttemptTls, ConversationLine } from '@posthorn/contracts';
 import type { Outcome } from './outcome.ts';
 import type { Route } from './router.ts';
 import { createHostDialer, type HostDialer } from './smtp/host-dialer.ts';
@@ -6,6 +6,7 @@ import { LinkShelf } from './smtp/link-shelf.ts';
 import type { MayEnd, OutboundMessage } from './smtp/outbound-message.ts';
 import { type OpenedLink, openLink, type SmtpLink } from './smtp/smtp-link.ts';
 import type { SmtpTimeouts } from './smtp/smtp-timeouts.ts';
+import { createTranscript, type Transcript } from './smtp/transcript.ts';
 
 export type SendOptions = Readonly<{
   route: Route;
@@ -24,6 +25,8 @@ export type Sent = Readonly<{
   mx: string | undefined;
   /** How the connection was protected; undefined in plain where nobody demanded more. */
   tls?: AttemptTls | undefined;
+  /** What was said and done since `send` was called. */
+  conversation?: readonly ConversationLine[];
 }>;
 
 /**
@@ -69,10 +72,12 @@ class KeptSmtpPool implements SmtpPool {
 
   async send(message: OutboundMessage, options: SendOptions): Promise<Sent> {
     if (this.#stopping.signal.aborted) return toAll(message, stopped);
-    const first = await this.#attempt(message, options, { isFreshWanted: false });
+    const transcript = createTranscript();
+    let attempt = await this.#attempt(message, options, { isFreshWanted: false, transcript });
     // The peer had left the kept connection, or was done with it: that says nothing about this message.
-    if (!first.wasStale) return first.sent;
-    return (await this.#attempt(message, options, { isFreshWanted: true })).sent;
+    if (attempt.wasStale)
+      attempt = await this.#attempt(message, options, { isFreshWanted: true, transcript });
+    return { ...attempt.sent, conversation: transcript.lines() };
   }
 
   stop(): void {
@@ -87,15 +92,18 @@ class KeptSmtpPool implements SmtpPool {
   async #attempt(
     message: OutboundMessage,
     options: SendOptions,
-    { isFreshWanted }: { isFreshWanted: boolean },
+    { isFreshWanted, transcript }: { isFreshWanted: boolean; transcript: Transcript },
   ): Promise<Attempt> {
     const { signal } = this.#stopping;
     const shelf = this.#shelfFor(options);
     const key = keyOf(options.route);
     const kept = await shelf.take(options.connectionsMax, { key, isFreshWanted, signal });
     if (kept === 'stopped') return { sent: toAll(message, stopped), wasStale: false };
-    const opened: OpenedLink = kept ? { kind: 'open', link: kept } : await this.#dialer.open(options);
-    if (opened.kind === 'open') return await this.#sendOver(opened.link, shelf, message, options);
+    const opened: OpenedLink = kept
+      ? { kind: 'open', link: kept }
+      : await this.#dialer.open({ ...options, transcript });
+    if (opened.kind === 'open')
+      return await this.#sendOver(opened.link, shelf, message, { ...options, transcript });
     shelf.giveBack(undefined, key);
     const sent = toAll(message, signal.aborted ? stopped : opened.outcome);
     return { sent: { ...sent, tls: opened.tls }, wasStale: false };
@@ -105,14 +113,14 @@ class KeptSmtpPool implements SmtpPool {
     link: SmtpLink,
     shelf: LinkShelf,
     message: OutboundMessage,
-    { mayEnd, route }: SendOptions,
+    { mayEnd, route, transcript }: SendOptions & { transcript: Transcript },
   ): Promise<Attempt> {
     const stopping = this.#stopping.signal;
     const wasKept = link.messageCount > 0;
     let reachedDot = false;
     const outcomes = await link.send(message, {
       timeouts: this.#options.timeouts,
-      stopping,
+      ...{ stopping, transcript },
       mayEnd: (accepted) => {
         reachedDot = true;
         return mayEnd(accepted);

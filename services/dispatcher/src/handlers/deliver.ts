@@ -78,7 +78,7 @@ function createDeliverItem(deps: DeliverDeps): DeliverItem {
     const unreported = plan.ended.filter(({ isReported }) => !isReported).map(({ event }) => event);
 
     await recorder.record(() => markEnds(taken.item, attempts, results, marks));
-    const reports = [...attempts.map(({ event }) => event), ...unreported];
+    const reports = [...attempts.map(withConversation), ...unreported];
     await recorder.record(() =>
       events.postAll(reports.flatMap((event) => [processedEventOf(taken.item, event), event])),
     );
@@ -102,6 +102,11 @@ type EndedAttempt = Readonly<{
   event: AttemptEvent;
   ambiguousCount: number;
 }>;
+
+/** The report of an attempt. Its mark has no conversation: a crash in between may lose one, and marks may lie for days. */
+function withConversation({ event, result: { conversation } }: EndedAttempt): AttemptEvent {
+  return conversation?.length ? { ...event, conversation: [...conversation] } : event;
+}
 
 function isWithheld(result: TryResult): boolean {
   return result.kind === 'attempted' && result.outcome.kind === 'withheld';

@@ -3,6 +3,7 @@ import type { WithheldReason } from '../outcome.ts';
 import { GuardedMessage } from './guarded-message.ts';
 import type { MayEnd, OutboundMessage } from './outbound-message.ts';
 import { createPhaseTimer, type SmtpTimeouts } from './smtp-timeouts.ts';
+import type { Transcript } from './transcript.ts';
 
 export type SendError = SMTPConnection.SMTPError;
 
@@ -31,6 +32,8 @@ export type ConversationOptions = Readonly<{
   mayEnd: MayEnd;
   /** Aborted when the service must end soon: breaks off what has not reached its final dot. */
   stopping: AbortSignal;
+  /** Gets what is said, and what else happened. */
+  transcript?: Transcript | undefined;
 }>;
 
 /**
@@ -40,7 +43,7 @@ export type ConversationOptions = Readonly<{
 export async function converse(
   connection: SMTPConnection,
   message: OutboundMessage,
-  { timeouts, mayEnd, stopping }: ConversationOptions,
+  { timeouts, mayEnd, stopping, transcript }: ConversationOptions,
 ): Promise<Transaction> {
   const { promise, resolve } = Promise.withResolvers<Transaction['ending']>();
   let withheld: WithheldReason = 'mark-failed';
@@ -51,7 +54,10 @@ export async function converse(
     async mayEnd() {
       const answer = await mayEnd(envelope.accepted ?? []);
       if (answer !== 'go') withheld = answer;
-      else timer.start('final dot', timeouts.finalDotMs, false);
+      else {
+        timer.start('final dot', timeouts.finalDotMs, false);
+        transcript?.note('us', `(${guarded.sizeBytes} bytes and the final dot)`);
+      }
       return answer === 'go';
     },
   });
@@ -73,12 +79,28 @@ export async function converse(
   const { hasStarted, hasEnded } = guarded;
   const isReply = ending.kind === 'replied' || (ending.kind === 'failed' && isRefusal(ending.error));
   if (!isReply || (hasStarted && !hasEnded)) connection.close();
+  const end = hasStarted && !hasEnded ? `, ${guarded.sentBytes} of ${guarded.sizeBytes} bytes sent` : '';
+  if (!isReply) transcript?.note('us', `(${reasonOf(ending)}${end})`);
   return { recipients: message.recipients, envelope, hasStarted, hasEnded, ending };
 }
 
 /** Whether the peer answered, with a refusal, so that the session goes on. */
 export function isRefusal(error: SendError): boolean {
   return (error.code === 'EENVELOPE' || error.code === 'EMESSAGE') && error.responseCode !== 421;
+}
+
+/** Why a transaction ended without a word of the peer's. */
+function reasonOf(ending: Transaction['ending']): string {
+  switch (ending.kind) {
+    case 'withheld':
+      return `stopped before the final dot: ${ending.reason}`;
+    case 'timeout':
+      return `no answer in time: ${ending.phase}`;
+    case 'failed':
+      return `the connection ended: ${ending.error.code ?? 'unknown'}`;
+    case 'replied':
+      return 'answered';
+  }
 }
 
 function isWithheld(error: SendError, guarded: GuardedMessage): boolean {

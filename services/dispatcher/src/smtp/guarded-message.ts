@@ -38,6 +38,11 @@ export class GuardedMessage extends Readable {
     return this.#bytes.length;
   }
 
+  /** Handed to the connection so far, without the dots that it adds. */
+  get sentBytes(): number {
+    return this.#sentBytes;
+  }
+
   /** Whether the peer asked for the message. */
   get hasStarted(): boolean {
     return this.#sentBytes > 0;

@@ -4,10 +4,15 @@ import type { LocatedHost, Route, RouteHost } from '../router.ts';
 import { usableRecords } from './dane.ts';
 import { RecentSet } from './recent-set.ts';
 import type { LinkTarget, OpenedLink } from './smtp-link.ts';
+import type { Transcript } from './transcript.ts';
 
 /** Opens connections along a route. */
 export type HostDialer = {
-  open(along: { route: Route; ip?: string | undefined }): Promise<OpenedLink>;
+  open(along: {
+    route: Route;
+    ip?: string | undefined;
+    transcript?: Transcript | undefined;
+  }): Promise<OpenedLink>;
 };
 
 export type HostDialerOptions = Readonly<{
@@ -49,10 +54,10 @@ export function createHostDialer(
   }
 
   return {
-    async open({ route, ip }) {
+    async open({ route, ip, transcript }) {
       const search = new Search();
       const later: LinkTarget[] = [];
-      for await (const target of targetsAlong(route, { ip, ehloName, random }, search)) {
+      for await (const target of targetsAlong(route, { ip, ehloName, random, transcript }, search)) {
         if (unreachable.has(placeOf(target))) {
           later.push(target);
           continue;
@@ -78,7 +83,7 @@ function placeOf({ host, address = host, port, ip = '' }: LinkTarget): string {
 /** Yields what to connect to, one after the other; hosts that lead nowhere go to `search`. */
 async function* targetsAlong(
   route: Route,
-  { random, ...own }: { ip: string | undefined; ehloName: string; random: () => number },
+  { random, ...own }: Pick<LinkTarget, 'ip' | 'ehloName' | 'transcript'> & { random: () => number },
   search: Search,
 ): AsyncGenerator<LinkTarget> {
   const { tls, tlsPolicy: policy = 'none', login } = route;
@@ -88,8 +93,10 @@ async function* targetsAlong(
     // What is not preferred to ourselves must not get the mail, or it would come back (RFC 5321, section 5.1).
     if (located.some(({ place }) => place.kind === 'own')) return search.foundLoop();
     for (const { host, place } of located) {
-      if (place.kind === 'nowhere')
+      if (place.kind === 'nowhere') {
         search.failed({ kind: 'failed', outcome: place.outcome, isTlsFault: false });
+        own.transcript?.note('us', `(${host.host}: ${place.outcome.response})`);
+      }
       if (place.kind !== 'found') continue;
       for (const address of place.addresses)
         yield { ...host, ...own, address, tls, policy, login, ...daneOf(place) };

@@ -5,6 +5,7 @@ import { systemClock } from '@posthorn/runtime';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { broken, type Outcome, outcomeOfRefusedSession, outcomeOfReply, refused } from '../outcome.ts';
 import { type ConversationOptions, converse, isRefusal } from './conversation.ts';
+import { type ConversationTap, createConversationTap } from './conversation-tap.ts';
 import { chainOf, matchesDane, type TlsaRecord } from './dane.ts';
 import { dial } from './dial.ts';
 import { judgeTransaction } from './judge-transaction.ts';
@@ -18,6 +19,7 @@ import {
   type TlsFailure,
   type TlsSession,
 } from './tls-session.ts';
+import type { Transcript } from './transcript.ts';
 
 /** Who demands TLS of a host: its domain by MTA-STS, itself by DANE, the operator, or nobody. */
 export type TlsPolicy = AttemptTls['policy'];
@@ -37,6 +39,8 @@ export type LinkTarget = Readonly<{
   /** What the certificate must match in place of being vouched for; any will do where there is none. */
   tlsa?: readonly TlsaRecord[];
   login?: Readonly<{ user: string; pass: string }> | undefined;
+  /** Of the attempt that opens the connection. */
+  transcript?: Transcript | undefined;
 }>;
 
 /** One kept SMTP connection. It carries one message at a time. */
@@ -83,11 +87,14 @@ export async function openLink(
   timeouts: SmtpTimeouts,
   signal: AbortSignal,
 ): Promise<OpenedLink> {
+  const { transcript } = target;
   let socket: Socket;
   try {
     socket = await dial(target, timeouts.connectMs, signal);
+    transcript?.note('us', `(connected to ${peerOf(target, socket)} from ${socket.localAddress})`);
   } catch (error) {
     const code = codeOf(error);
+    transcript?.note('us', `(no connection to ${peerOf(target)}: ${code})`);
     const outcome = broken(
       '4.4.1',
       code === 'ETIMEDOUT' ? 'TIMEOUT' : 'TEMPORARY_PROBLEM',
@@ -95,14 +102,21 @@ export async function openLink(
     );
     return { kind: 'failed', outcome, isTlsFault: false, isUnreachable: code !== 'ABORT_ERR' };
   }
-  const connection = new SMTPConnection({ connection: socket, ...optionsOf(target, timeouts) });
+  const tap = createConversationTap();
+  const connection = new SMTPConnection({
+    ...{ connection: socket, ...optionsOf(target, timeouts) },
+    ...tap.options,
+  });
   connection.on('error', () => undefined);
-  const failure = await greet(connection, target, timeouts, signal);
+  tap.watchTls(connection);
+  tap.hear(transcript);
+  const failure = await greet({ connection, tap }, target, timeouts, signal);
+  tap.hear(undefined);
   if (failure !== undefined && failure !== null) return failedGreeting(connection, failure, target);
   const { session, tlsFailure } = judgeTls(connection, target);
   const tls = attemptTls(session, target);
   if (tlsFailure && target.tlsa) return failedTls(connection, tlsFailure, target);
-  return { kind: 'open', link: createLink(connection, target.host, tls), tlsFailure };
+  return { kind: 'open', link: createLink({ connection, tap }, target.host, tls), tlsFailure };
 }
 
 function failedGreeting(connection: SMTPConnection, failure: unknown, target: LinkTarget): OpenedLink {
@@ -115,6 +129,8 @@ function failedGreeting(connection: SMTPConnection, failure: unknown, target: Li
       : undefined;
   if (tlsFailure && target.policy !== 'none') return failedTls(connection, tlsFailure, target);
   connection.close();
+  if (!hasReply(failure))
+    target.transcript?.note('us', `(no session: ${originalCodeOf(failure) || codeOf(failure)})`);
   const isTlsFault = tlsFailure !== undefined;
   return { kind: 'failed', outcome: outcomeOfFailure(failure), isTlsFault, tlsFailure };
 }
@@ -122,7 +138,9 @@ function failedGreeting(connection: SMTPConnection, failure: unknown, target: Li
 /** What is demanded and not given makes the mail wait; it never goes in plain (rows F30, F31). */
 function failedTls(connection: SMTPConnection, tlsFailure: TlsFailure, target: LinkTarget): OpenedLink {
   connection.close();
-  const outcome = broken('4.7.5', 'POLICY', `TLS is demanded (${target.policy}) and failed: ${tlsFailure}`);
+  const response = `TLS is demanded (${target.policy}) and failed: ${tlsFailure}`;
+  target.transcript?.note('us', `(${response})`);
+  const outcome = broken('4.7.5', 'POLICY', response);
   return { kind: 'failed', outcome, isTlsFault: true, tlsFailure, tls: attemptTls(plainSession, target) };
 }
 
@@ -174,9 +192,11 @@ function optionsOf(
   };
 }
 
+type Tapped = Readonly<{ connection: SMTPConnection; tap: ConversationTap }>;
+
 /** Undefined when the session is ready for mail, else why not. */
 async function greet(
-  connection: SMTPConnection,
+  { connection, tap }: Tapped,
   { login }: LinkTarget,
   timeouts: SmtpTimeouts,
   signal: AbortSignal,
@@ -189,23 +209,30 @@ async function greet(
   connection.once('error', resolve);
   connection.connect((error) => {
     if (error || !login) resolve(error);
-    else connection.login({ ...login }, (refusal) => resolve(refusal ?? undefined));
+    else {
+      tap.setLogin(true);
+      connection.login({ ...login }, (refusal) => resolve(refusal ?? undefined));
+    }
   });
   const failure = await promise;
+  tap.setLogin(false);
   signal.removeEventListener('abort', stop);
   return failure;
 }
 
+function hasReply(failure: unknown): failure is Error & { response: string } {
+  return failure instanceof Error && 'response' in failure && typeof failure.response === 'string';
+}
+
 function outcomeOfFailure(failure: unknown): Outcome {
-  const response = failure instanceof Error && 'response' in failure ? failure.response : undefined;
-  if (typeof response !== 'string') {
+  if (!hasReply(failure)) {
     const code = codeOf(failure);
     return broken('4.4.2', code === 'ETIMEDOUT' ? 'TIMEOUT' : 'TEMPORARY_PROBLEM', `no session: ${code}`);
   }
-  return outcomeOfRefusedSession(outcomeOfReply(response));
+  return outcomeOfRefusedSession(outcomeOfReply(failure.response));
 }
 
-function createLink(connection: SMTPConnection, host: string, tls: AttemptTls | undefined): SmtpLink {
+function createLink({ connection, tap }: Tapped, host: string, tls: AttemptTls | undefined): SmtpLink {
   const openedAtMs = performance.now();
   // The handshake ends with the reply to EHLO, so that is the last one; a peer that only knows HELO has no extensions.
   const hasSmtpUtf8 = /[ -]SMTPUTF8\b/i.test(connection.lastServerResponse || '');
@@ -225,12 +252,15 @@ function createLink(connection: SMTPConnection, host: string, tls: AttemptTls | 
       const needsSmtpUtf8 = message.smtpUtf8 || hasWideAddress(message);
       if (needsSmtpUtf8 && !hasSmtpUtf8) return refuseAll(message, noSmtpUtf8);
       if (needsSmtpUtf8) declareSmtpUtf8(connection);
+      if (messageCount > 0) options.transcript?.note('us', `(kept connection to ${host})`);
       messageCount += 1;
+      tap.hear(options.transcript);
       const transaction = await converse(connection, message, options);
       const { ending, hasEnded } = transaction;
       // A refusal before the final dot leaves the transaction open at the peer.
       if (ending.kind === 'failed' && isRefusal(ending.error) && !hasEnded)
         await reset(connection, options.timeouts);
+      tap.hear(undefined);
       return judgeTransaction(transaction);
     },
     quit() {
@@ -276,6 +306,12 @@ function declareSmtpUtf8(connection: SMTPConnection): void {
     const isMissing = command.startsWith('MAIL FROM:') && !command.includes(' SMTPUTF8');
     Reflect.apply(sendCommand, connection, [isMissing ? `${command} SMTPUTF8` : command]);
   });
+}
+
+/** `mx1.example.org [192.0.2.1]:25` */
+function peerOf({ host, address, port }: LinkTarget, socket?: Socket): string {
+  const dialled = socket?.remoteAddress ?? address;
+  return dialled === undefined || dialled === host ? `${host}:${port}` : `${host} [${dialled}]:${port}`;
 }
 
 function originalCodeOf(error: unknown): string {
