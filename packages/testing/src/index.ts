@@ -1,6 +1,7 @@
 export * from './an-event.ts';
 export * from './dns/index.ts';
 export * from './fault-proxy/index.ts';
+export * from './ledger/index.ts';
 export * from './redis.ts';
 export * from './smtp-sink/index.ts';
 export * from './store.ts';

@@ -1,4 +1,5 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { createGroupWriter } from '../group-writer.ts';
 
 /** One accepted recipient of one final dot: what a receiver would put into a mailbox. */
 export type SinkEntry = Readonly<{
@@ -46,26 +47,5 @@ export async function openSinkLedger(path: string | undefined): Promise<SinkLedg
     async [Symbol.asyncDispose]() {
       await file?.close();
     },
-  };
-}
-
-function createGroupWriter(file: FileHandle): (text: string) => Promise<void> {
-  let waiting = '';
-  let next: Promise<void> | undefined;
-  let current: Promise<void> = Promise.resolve();
-
-  async function flush(): Promise<void> {
-    await current.catch(() => undefined);
-    const text = waiting;
-    waiting = '';
-    next = undefined;
-    current = file.appendFile(text).then(() => file.datasync());
-    await current;
-  }
-
-  return (text) => {
-    waiting += text;
-    next ??= flush();
-    return next;
   };
 }

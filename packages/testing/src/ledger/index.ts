@@ -1,0 +1,15 @@
+export {
+  type Arrival,
+  breachesOf,
+  lineOf,
+  type Reconciliation,
+  type RecordedEnd,
+  type RunFacts,
+  reconcile,
+} from './reconcile.ts';
+export {
+  openSubmissionLedger,
+  readSubmissions,
+  SubmissionEntry,
+  type SubmissionLedger,
+} from './submission-ledger.ts';
