@@ -10,7 +10,9 @@ import { chainOf, matchesDane, type TlsaRecord } from './dane.ts';
 import { dial } from './dial.ts';
 import { judgeTransaction } from './judge-transaction.ts';
 import type { OutboundMessage } from './outbound-message.ts';
+import { codeOf, hasReply, originalCodeOf } from './smtp-failure.ts';
 import { createPhaseTimer, type SmtpTimeouts } from './smtp-timeouts.ts';
+import { declareSmtpUtf8, hasWideAddress } from './smtp-utf8.ts';
 import {
   certificateFailureOf,
   failureOfCode,
@@ -220,10 +222,6 @@ async function greet(
   return failure;
 }
 
-function hasReply(failure: unknown): failure is Error & { response: string } {
-  return failure instanceof Error && 'response' in failure && typeof failure.response === 'string';
-}
-
 function outcomeOfFailure(failure: unknown): Outcome {
   if (!hasReply(failure)) {
     const code = codeOf(failure);
@@ -272,10 +270,6 @@ function createLink({ connection, tap }: Tapped, host: string, tls: AttemptTls |
 
 const noSmtpUtf8 = refused('5.6.7', 'POLICY', 'the receiving server takes no internationalized mail');
 
-function hasWideAddress({ from, recipients }: OutboundMessage): boolean {
-  return [from, ...recipients].some((address) => /\P{ASCII}/u.test(address));
-}
-
 function refuseAll({ recipients }: OutboundMessage, outcome: Outcome): ReadonlyMap<string, Outcome> {
   return new Map(recipients.map((recipient) => [recipient, outcome]));
 }
@@ -294,32 +288,8 @@ async function reset(connection: SMTPConnection, { commandMs }: SmtpTimeouts): P
   connection.off('end', resolve);
 }
 
-/**
- * SMTPConnection says SMTPUTF8 when an envelope address needs it and not when a header does (RFC 6531, section 3.4), and
- * has no option for it. So the next command, which is MAIL, gets the keyword here. Library edge: nodemailer 10.
- */
-function declareSmtpUtf8(connection: SMTPConnection): void {
-  const sendCommand: unknown = Reflect.get(connection, '_sendCommand');
-  if (typeof sendCommand !== 'function') return;
-  Reflect.set(connection, '_sendCommand', (command: string) => {
-    Reflect.deleteProperty(connection, '_sendCommand');
-    const isMissing = command.startsWith('MAIL FROM:') && !command.includes(' SMTPUTF8');
-    Reflect.apply(sendCommand, connection, [isMissing ? `${command} SMTPUTF8` : command]);
-  });
-}
-
 /** `mx1.example.org [192.0.2.1]:25` */
 function peerOf({ host, address, port }: LinkTarget, socket?: Socket): string {
   const dialled = socket?.remoteAddress ?? address;
   return dialled === undefined || dialled === host ? `${host}:${port}` : `${host} [${dialled}]:${port}`;
-}
-
-function originalCodeOf(error: unknown): string {
-  const code = error instanceof Error && 'originalCode' in error ? error.originalCode : undefined;
-  return typeof code === 'string' ? code : '';
-}
-
-function codeOf(error: unknown): string {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' ? code : 'unknown';
 }
