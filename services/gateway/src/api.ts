@@ -3,6 +3,7 @@ import { createStatusIdIssuer, inspectStatusId, type Keyring } from '@posthorn/m
 import type { Clock, Logger } from '@posthorn/runtime';
 import type {
   ApiKeyRepository,
+  CounterRepository,
   EmailRepository,
   EmailVersionRepository,
   EventRepository,
@@ -26,6 +27,7 @@ import { createAcceptSends, type SendPostbox } from './sends/accept-sends.ts';
 import { createAwaitResult } from './sends/await-result.ts';
 import { createPublishedVersions } from './sends/published-versions.ts';
 import { createSendLookup } from './sends/send-lookup.ts';
+import { createKeepSmtpTokens, type KeepSmtpTokensDeps } from './smtp-tokens/keep-smtp-tokens.ts';
 
 /** Everything the API needs from outside this process. Plain objects will do, which is what its tests give. */
 export type ApiDeps = Readonly<{
@@ -41,11 +43,14 @@ export type ApiDeps = Readonly<{
     suppressions: SuppressionRoutesDeps['suppressions'];
     domains: SendingDomainsDeps['domains'];
     dkimKeys: SendingDomainsDeps['dkimKeys'];
+    smtpTokens: KeepSmtpTokensDeps['smtpTokens'];
+    counters: Pick<CounterRepository, 'hourly' | 'daily'>;
   }>;
   postbox: SendPostbox;
   /** How sending domains are shown and checked. */
   domains: DomainsHow;
   idempotency: IdempotencyStore;
+  tokenNotices: KeepSmtpTokensDeps['notices'];
   limit: HttpDeps['limit'];
   compile: CompileEmail;
   keys: ApiKeys;
@@ -97,6 +102,7 @@ function composeEndpoints({
   postbox,
   domains: how,
   idempotency,
+  tokenNotices: notices,
   compile,
   keys,
   clock,
@@ -104,7 +110,7 @@ function composeEndpoints({
   limits,
   processSeed,
 }: ApiDeps) {
-  const { emails, emailVersions, events, domains, dkimKeys } = store;
+  const { emails, emailVersions, events, domains, dkimKeys, smtpTokens } = store;
   const cursors = createCursors(keys.cursors);
   const statusIds = createStatusIdIssuer(keys.statusIds, { processSeed });
   const inspect = (accountId: number, id: string) => inspectStatusId(keys.statusIds, accountId, id);
@@ -123,6 +129,9 @@ function composeEndpoints({
     listEmails: createListEmails({ emails, cursors }),
     suppressions: store.suppressions,
     cursors,
+    smtpTokens: createKeepSmtpTokens({ smtpTokens, notices, pepper: keys.pepper, cursors, clock }),
+    campaigns: smtpTokens,
+    counters: store.counters,
     sendingDomains: createSendingDomains({ domains, dkimKeys, how, cursors, clock }),
     clock,
     bodyBytesMax: limits.bodyBytesMax,

@@ -22,6 +22,7 @@ import { mountDocs } from './docs/mount-docs.ts';
 import { createHttpServer } from './http/server.ts';
 import { createRedisIdempotency } from './idempotency/redis-idempotency.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { createTokenNotices } from './smtp-tokens/token-notices.ts';
 
 /** Far above the second that a post may take. */
 const stuckAfterMs = 30_000;
@@ -42,6 +43,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
       postbox: watched(postbox, posting),
       domains: { ...config.domains, lookup: createDnsLookup({ servers: config.domains.dnsServers }) },
       idempotency: createRedisIdempotency(redis.client, lane),
+      tokenNotices: createTokenNotices(redis.client),
       limit: createRateLimit({
         redis: redis.client,
         clock,

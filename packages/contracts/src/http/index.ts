@@ -6,5 +6,7 @@ export * from './emails.ts';
 export * from './error-body.ts';
 export * from './sends.ts';
 export * from './single-send.ts';
+export * from './smtp-tokens.ts';
+export * from './statistics.ts';
 export * from './stored-json.ts';
 export * from './suppressions.ts';

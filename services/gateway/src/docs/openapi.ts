@@ -47,6 +47,10 @@ const tags = [
   { name: 'Sends', description: 'Hand over an email for one recipient, and see what became of it.' },
   { name: 'Emails', description: 'What is sent: subject, content and sender, in HubSpot’s shape.' },
   { name: 'Domains', description: 'What you send from, and the DNS records it needs.' },
+  {
+    name: 'SMTP tokens',
+    description: 'User names for the SMTP API, and what became of the mail sent with each.',
+  },
   { name: 'Account', description: 'Who you are.' },
 ];
 

@@ -3,10 +3,13 @@ import { account } from './account.ts';
 import { type DomainRoutesDeps, domainEndpoints } from './domains.ts';
 import { type EmailRoutesDeps, emailEndpoints } from './emails.ts';
 import { type LegacySingleSendDeps, legacySingleSend } from './legacy-single-send.ts';
+import { legacySmtpTokenEndpoints } from './legacy-smtp-tokens.ts';
 import { sendStatus } from './send-status.ts';
 import { type SendTimelineDeps, sendTimeline } from './send-timeline.ts';
 import { type SendsDeps, sends } from './sends.ts';
 import { marketingSingleSend, type SingleSendDeps, singleSend } from './single-send.ts';
+import { type SmtpTokenStatisticsDeps, smtpTokenStatistics } from './smtp-token-statistics.ts';
+import { type SmtpTokenRoutesDeps, smtpTokenEndpoints } from './smtp-tokens.ts';
 import { type SuppressionRoutesDeps, suppressionEndpoints } from './suppressions.ts';
 
 export type EndpointsDeps = SingleSendDeps &
@@ -15,6 +18,8 @@ export type EndpointsDeps = SingleSendDeps &
   SendTimelineDeps &
   EmailRoutesDeps &
   SuppressionRoutesDeps &
+  SmtpTokenRoutesDeps &
+  SmtpTokenStatisticsDeps &
   DomainRoutesDeps;
 
 /** Every endpoint of the API, the busiest first: Express looks through them in this order. */
@@ -29,6 +34,9 @@ export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
     ...emailEndpoints(deps),
     ...suppressionEndpoints(deps),
     ...domainEndpoints(deps),
+    ...smtpTokenEndpoints(deps),
+    ...legacySmtpTokenEndpoints(deps),
+    smtpTokenStatistics(deps),
     account(),
   ];
 }

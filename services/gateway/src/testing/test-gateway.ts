@@ -7,9 +7,11 @@ import { type ApiDeps, createApi } from '../api.ts';
 import { createAuthenticate } from '../auth/authenticate.ts';
 import type { CompileEmail } from '../emails/compile-email.ts';
 import { createHttpServer } from '../http/server.ts';
+import { createFakeCounters } from './fake-counters.ts';
 import { createFakeDomains, testDomains } from './fake-domains.ts';
 import { createFakeEmails } from './fake-emails.ts';
 import { createFakeIdempotency } from './fake-idempotency.ts';
+import { createFakeSmtpTokens } from './fake-smtp-tokens.ts';
 import { createFakeSuppressions } from './fake-suppressions.ts';
 
 const pepper = createSecretKey(Buffer.alloc(32, 7));
@@ -36,6 +38,7 @@ export async function startTestGateway(options: Options = {}) {
       postbox: fake.postbox,
       domains: domains ?? testDomains,
       idempotency: fake.idempotency,
+      tokenNotices: fake.tokenNotices,
       limit: limit ?? (async () => ({})),
       compile: compile ?? compileAnything,
       keys: { statusIds, pepper, cursors: pepper },
@@ -86,6 +89,8 @@ function createFakes() {
   const { rows, secrets, ...domainStores } = createFakeDomains(mongodb);
   const { keys, addKey } = createFakeKeys();
   const suppressions = createFakeSuppressions(mongodb);
+  const { smtpTokens, tokenNotices, ...tokens } = createFakeSmtpTokens(mongodb, redis);
+  const { counters, putCounts } = createFakeCounters(mongodb);
   const { recorded, events, sends, eventsOf } = createFakeRecords(mongodb);
   const apiKeys = {
     find: async (id: string) => mongodb(keys.get(id) ?? null),
@@ -102,7 +107,13 @@ function createFakes() {
     putEmail: put,
     domains: rows,
     dkimKeys: secrets,
-    store: { apiKeys, emails, emailVersions, sends, events: eventsOf, suppressions, ...domainStores },
+    store: {
+      ...{ apiKeys, emails, emailVersions, sends, events: eventsOf, suppressions, smtpTokens, counters },
+      ...domainStores,
+    },
+    ...tokens,
+    tokenNotices,
+    putCounts,
     idempotency: createFakeIdempotency(redis),
     ...createFakePostbox(redis),
   };
