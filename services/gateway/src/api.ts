@@ -23,6 +23,7 @@ import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
 import { createRunOnce } from './idempotency/run-once.ts';
 import { createEndpoints } from './routes/endpoints.ts';
 import type { SuppressionRoutesDeps } from './routes/suppressions.ts';
+import type { WarmupRoutesDeps } from './routes/warmup.ts';
 import { createAcceptSends, type SendPostbox } from './sends/accept-sends.ts';
 import { createAwaitResult } from './sends/await-result.ts';
 import { createPublishedVersions } from './sends/published-versions.ts';
@@ -43,12 +44,14 @@ export type ApiDeps = Readonly<{
     suppressions: SuppressionRoutesDeps['suppressions'];
     domains: SendingDomainsDeps['domains'];
     dkimKeys: SendingDomainsDeps['dkimKeys'];
+    ips: WarmupRoutesDeps['ips'];
     smtpTokens: KeepSmtpTokensDeps['smtpTokens'];
     counters: Pick<CounterRepository, 'hourly' | 'daily'>;
   }>;
   postbox: SendPostbox;
   /** How sending domains are shown and checked. */
   domains: DomainsHow;
+  warmup: WarmupRoutesDeps['warmup'];
   idempotency: IdempotencyStore;
   tokenNotices: KeepSmtpTokensDeps['notices'];
   limit: HttpDeps['limit'];
@@ -101,6 +104,7 @@ function composeEndpoints({
   store,
   postbox,
   domains: how,
+  warmup,
   idempotency,
   tokenNotices: notices,
   compile,
@@ -132,6 +136,8 @@ function composeEndpoints({
     smtpTokens: createKeepSmtpTokens({ smtpTokens, notices, pepper: keys.pepper, cursors, clock }),
     campaigns: smtpTokens,
     counters: store.counters,
+    ips: store.ips,
+    warmup,
     sendingDomains: createSendingDomains({ domains, dkimKeys, how, cursors, clock }),
     clock,
     bodyBytesMax: limits.bodyBytesMax,

@@ -10,3 +10,4 @@ export * from './smtp-tokens.ts';
 export * from './statistics.ts';
 export * from './stored-json.ts';
 export * from './suppressions.ts';
+export * from './warmup.ts';

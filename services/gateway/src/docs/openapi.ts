@@ -51,6 +51,7 @@ const tags = [
     name: 'SMTP tokens',
     description: 'User names for the SMTP API, and what became of the mail sent with each.',
   },
+  { name: 'IPs', description: 'The addresses that mail leaves from.' },
   { name: 'Account', description: 'Who you are.' },
 ];
 

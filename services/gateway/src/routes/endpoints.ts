@@ -11,6 +11,7 @@ import { marketingSingleSend, type SingleSendDeps, singleSend } from './single-s
 import { type SmtpTokenStatisticsDeps, smtpTokenStatistics } from './smtp-token-statistics.ts';
 import { type SmtpTokenRoutesDeps, smtpTokenEndpoints } from './smtp-tokens.ts';
 import { type SuppressionRoutesDeps, suppressionEndpoints } from './suppressions.ts';
+import { type WarmupRoutesDeps, warmupEndpoints } from './warmup.ts';
 
 export type EndpointsDeps = SingleSendDeps &
   SendsDeps &
@@ -18,6 +19,7 @@ export type EndpointsDeps = SingleSendDeps &
   SendTimelineDeps &
   EmailRoutesDeps &
   SuppressionRoutesDeps &
+  WarmupRoutesDeps &
   SmtpTokenRoutesDeps &
   SmtpTokenStatisticsDeps &
   DomainRoutesDeps;
@@ -34,6 +36,7 @@ export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
     ...emailEndpoints(deps),
     ...suppressionEndpoints(deps),
     ...domainEndpoints(deps),
+    ...warmupEndpoints(deps),
     ...smtpTokenEndpoints(deps),
     ...legacySmtpTokenEndpoints(deps),
     smtpTokenStatistics(deps),

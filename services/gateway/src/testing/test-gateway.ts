@@ -38,6 +38,7 @@ export async function startTestGateway(options: Options = {}) {
       postbox: fake.postbox,
       domains: domains ?? testDomains,
       idempotency: fake.idempotency,
+      warmup: noWarmup,
       tokenNotices: fake.tokenNotices,
       limit: limit ?? (async () => ({})),
       compile: compile ?? compileAnything,
@@ -67,6 +68,12 @@ export async function startTestGateway(options: Options = {}) {
   };
 }
 export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>;
+
+const noWarmup: ApiDeps['warmup'] = {
+  read: async (ip) => ({ ip, mode: 'plan', plan: [], providers: [] }),
+  start: async () => undefined,
+  isWarm: async () => false,
+};
 
 const compileAnything: CompileEmail = ({ plainText = '', ...source }) => ({
   kind: 'compiled',
@@ -108,6 +115,7 @@ function createFakes() {
     domains: rows,
     dkimKeys: secrets,
     store: {
+      ips: { find: async () => null },
       ...{ apiKeys, emails, emailVersions, sends, events: eventsOf, suppressions, smtpTokens, counters },
       ...domainStores,
     },
