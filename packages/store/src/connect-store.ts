@@ -6,6 +6,7 @@ import { ApiKeyRepository } from './api-keys.ts';
 import { type BlobStore, createBlobStore } from './blobs.ts';
 import { createConnection, keepOpen } from './connection.ts';
 import { ContactRepository } from './contacts.ts';
+import { ConversationRepository } from './conversations.ts';
 import { CounterRepository } from './counters.ts';
 import { DkimKeyRepository } from './dkim-keys.ts';
 import { DomainRepository } from './domains.ts';
@@ -38,6 +39,7 @@ export type Repositories = Readonly<{
   emailVersions: EmailVersionRepository;
   contacts: ContactRepository;
   events: EventRepository;
+  conversations: ConversationRepository;
   sends: SendRepository;
   suppressions: SuppressionRepository;
   counters: CounterRepository;
@@ -128,6 +130,7 @@ export function createRepositories(
     emailVersions: new EmailVersionRepository(connection, guard),
     contacts: new ContactRepository(connection, guard),
     events: new EventRepository(connection, guard),
+    conversations: new ConversationRepository(connection, guard),
     sends: new SendRepository(connection, guard),
     suppressions: new SuppressionRepository(connection, guard),
     counters: new CounterRepository(connection, guard),

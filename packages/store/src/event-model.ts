@@ -10,6 +10,8 @@ export type EventDoc = Omit<CountableEvent, 'id'> & {
    * so no crash can part the two. Sparse in its index: what waits is found without a look at what does not.
    */
   uncountedOf?: number;
+  /** The bag under which `conversations` keeps what was said in this attempt. */
+  bag?: string;
 };
 
 const eventSchema = new Schema<EventDoc>(
@@ -21,6 +23,7 @@ const eventSchema = new Schema<EventDoc>(
     type: { type: String, required: true },
     atMs: { type: Number, required: true },
     uncountedOf: Number,
+    bag: String,
   },
   // The other fields are those of the event's type: the contract has checked them, and they are read back by it.
   { strict: false, versionKey: false },

@@ -3,7 +3,7 @@ import type { Connection, Model } from 'mongoose';
 import { type EventDoc, eventModelOf } from './event-model.ts';
 import { type EventCursor, eventPageFilter, nextEventCursor } from './event-page.ts';
 import { bagTimeoutMs, type Guard } from './guard.ts';
-import { rawCollection } from './raw-collection.ts';
+import { type RawDoc, rawCollection } from './raw-collection.ts';
 import { type WriteRefusal, writeRefusalsOf } from './write-refusals.ts';
 
 /** An event that MongoDB will never take, for example because it is too large. */
@@ -33,11 +33,13 @@ export class EventRepository {
 
   /**
    * Inserts events, uncounted as yet. An event whose id is there already is left as it is, so a second call changes
-   * nothing. Returns the events MongoDB will never take; all others are durable.
+   * nothing. Returns the events MongoDB will never take; all others are durable. Of an attempt's conversation only the
+   * bag is stored, under which `conversations` keeps it.
    */
-  async append(events: readonly Event[]): Promise<RefusedEvent[]> {
+  async append(events: readonly Event[], bagId?: string): Promise<RefusedEvent[]> {
     if (events.length === 0) return [];
-    const refusals = await this.#guard('events.append', () => this.#insert(events), bagTimeoutMs);
+    const docs = events.map((event) => docOf(event, bagId));
+    const refusals = await this.#guard('events.append', () => this.#insert(docs), bagTimeoutMs);
     return refusals.flatMap(({ index, isDuplicate, reason }) => {
       const event = isDuplicate ? undefined : events[index];
       return event ? [{ id: event.id, reason }] : [];
@@ -70,26 +72,35 @@ export class EventRepository {
     return { events, ...(last ? { nextCursor: nextEventCursor(last) } : {}) };
   }
 
-  async #insert(events: readonly Event[]): Promise<WriteRefusal[]> {
-    const docs = events.map(({ id, ...event }) => ({ _id: id, ...event, uncountedOf: event.accountId }));
+  async #insert(docs: readonly RawDoc[]): Promise<WriteRefusal[]> {
     try {
       await rawCollection(this.#model).insertMany(docs, { ordered: false });
       return [];
     } catch (error) {
-      return isUnencodable(error) ? this.#insertEach(events, error) : writeRefusalsOf(error);
+      return isUnencodable(error) ? this.#insertEach(docs, error) : writeRefusalsOf(error);
     }
   }
 
   /** One by one, where the driver could not encode the whole: it names no culprit. */
-  async #insertEach(events: readonly Event[], cause: unknown): Promise<WriteRefusal[]> {
-    if (events.length === 1) return [unencodable(cause)];
+  async #insertEach(docs: readonly RawDoc[], cause: unknown): Promise<WriteRefusal[]> {
+    if (docs.length === 1) return [unencodable(cause)];
     const refusals: WriteRefusal[] = [];
-    for (const [index, event] of events.entries()) {
-      const [refusal] = await this.#insert([event]);
+    for (const [index, doc] of docs.entries()) {
+      const [refusal] = await this.#insert([doc]);
       if (refusal) refusals.push({ ...refusal, index });
     }
     return refusals;
   }
+}
+
+function docOf(event: Event, bag: string | undefined): RawDoc {
+  if (!('conversation' in event)) return storedOf(event);
+  const { conversation, ...rest } = event;
+  return { ...storedOf(rest), ...(conversation && bag !== undefined && { bag }) };
+}
+
+function storedOf({ id, ...event }: Event): RawDoc {
+  return { _id: id, ...event, uncountedOf: event.accountId };
 }
 
 function unencodable(cause: unknown): WriteRefusal {

@@ -3,6 +3,7 @@ export type { ApiKey, ApiKeyRepository } from './api-keys.ts';
 export type { BlobStore } from './blobs.ts';
 export { connectStore, type Store, type StoreOptions } from './connect-store.ts';
 export { type ContactProperties, type ContactRepository, normalizeContactEmail } from './contacts.ts';
+export type { ConversationRepository } from './conversations.ts';
 export { addCounts, type CounterName, type Counts, countCells, dayMs, hourMs } from './counter-cells.ts';
 export type { CounterQuery, CounterRepository, EmailCounts, PeriodCounts } from './counters.ts';
 export type { DkimKey, DkimKeyRepository } from './dkim-keys.ts';
