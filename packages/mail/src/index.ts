@@ -67,6 +67,17 @@ export { type ReplyAction, type ReplyClass, replyClassNames } from './smtp/reply
 export type { ReplyRule } from './smtp/reply-rule.ts';
 export { maxReplyTextLength, parseReply, type SmtpReply } from './smtp/smtp-reply.ts';
 export {
+  readSubmittedHeader,
+  type SubmittedHeader,
+  type TrackWish,
+} from './submitted/submitted-header.ts';
+export {
+  type CopyOptions,
+  readSubmitted,
+  type SubmittedCopy,
+  type SubmittedMessage,
+} from './submitted/submitted-message.ts';
+export {
   type ApiKey,
   generateApiKey,
   hashSecret,

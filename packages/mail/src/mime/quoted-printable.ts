@@ -14,11 +14,31 @@ const escapes = Array.from(
  * native string operations, which take half the time of a loop over bytes.
  */
 export function encodeQuotedPrintable(text: string): string {
-  const bytes = Buffer.from(text).toString('latin1');
-  const escaped = bytes
-    .replaceAll('=', '=3D')
-    .replace(/[^\t\r\n -~]/g, (byte) => escapes[byte.charCodeAt(0)] ?? '');
-  return escaped.split('\r\n').map(wrapLine).join('\r\n');
+  return encodeBytes(Buffer.from(text).toString('latin1'));
+}
+
+/**
+ * Encodes bytes, a character a byte, as `encodeQuotedPrintable` does text; decoded they are the same bytes again.
+ *
+ * CRLF are line ends, a CR or LF of its own is content. No line begins with `--`, where a boundary could.
+ */
+export function encodeQuotedPrintableBytes(bytes: string): string {
+  const encoded = encodeLines(bytes, (escaped) => escaped);
+  const mayBeBoundary = encoded.startsWith('--') || encoded.includes('\n--');
+  return mayBeBoundary ? encodeLines(bytes, (escaped) => escaped.replaceAll('--', '=2D=2D')) : encoded;
+}
+
+function encodeLines(bytes: string, protect: (escaped: string) => string): string {
+  const wrap = (line: string): string => wrapLine(line.replaceAll('\r', '=0D').replaceAll('\n', '=0A'));
+  return protect(escapeBytes(bytes)).split('\r\n').map(wrap).join('\r\n');
+}
+
+function encodeBytes(bytes: string): string {
+  return escapeBytes(bytes).split('\r\n').map(wrapLine).join('\r\n');
+}
+
+function escapeBytes(bytes: string): string {
+  return bytes.replaceAll('=', '=3D').replace(/[^\t\r\n -~]/g, (byte) => escapes[byte.charCodeAt(0)] ?? '');
 }
 
 function wrapLine(line: string): string {

@@ -88,6 +88,7 @@ function join(
   return out;
 }
 
-function pixelImage(url: string): string {
+/** The image whose loading is an open. */
+export function pixelImage(url: string): string {
   return `<img src="${escapeHtml(url)}" width="1" height="1" alt="" style="display:block;width:1px;height:1px;border:0">`;
 }

@@ -1,0 +1,63 @@
+import type { Mailbox } from '../address/mailbox.ts';
+import { parseMailbox } from '../address/parse-mailbox.ts';
+import { type Field, fieldValue, findValue, readFields } from './fields.ts';
+import { decodeHeaderBytes, decodeHeaderText } from './header-words.ts';
+
+/** What `X-Posthorn-Track` asks for; tracking that the account has turned off stays off whatever it says. */
+export type TrackWish = 'none' | 'opens' | 'clicks' | 'all';
+
+/** What is read of a submitted message's header before anything is done with the message. */
+export type SubmittedHeader = Readonly<{
+  /** The one From mailbox, its name decoded; null where there is none, more than one, or one that is no address. */
+  from: Mailbox | null;
+  /** Decoded; at most 1,000 characters. Empty where there is none. */
+  subject: string;
+  replyTo: string | undefined;
+  /** Of all Cc fields, decoded. */
+  cc: string;
+  /** Absent: whatever the account tracks. `invalid`: it says none of the four words. */
+  track: TrackWish | 'invalid' | undefined;
+}>;
+
+/** A subject of 1 MB is cut where it is shown. */
+const shownMax = 1_000;
+
+/** Longest header that is looked at; submission refuses a longer one. */
+const headerBytesMax = 1024 * 1024;
+
+/** Reads the header of a message: a character a byte (latin1), CRLF line ends. Linear; never throws. */
+export function readSubmittedHeader(raw: string): SubmittedHeader {
+  const { fields } = readFields(raw.slice(0, headerBytesMax));
+  const shown = (text: string): string => decodeHeaderText(text).slice(0, shownMax);
+  const replyTo = findValue(fields, 'reply-to');
+  const ccs = fields.filter(({ name }) => name === 'cc').map(fieldValue);
+  return {
+    from: fromOf(fields),
+    subject: shown(findValue(fields, 'subject') ?? ''),
+    replyTo: replyTo === undefined ? undefined : shown(replyTo),
+    cc: decodeHeaderBytes(ccs.join(', ')),
+    track: trackWishOf(findValue(fields, 'x-posthorn-track')),
+  };
+}
+
+function fromOf(fields: readonly Field[]): Mailbox | null {
+  const [value, ...others] = fields.filter(({ name }) => name === 'from').map(fieldValue);
+  if (value === undefined || others.length > 0) return null;
+  const text = decodeHeaderBytes(value);
+  const parsed = parseMailbox(withoutComment(text));
+  if (parsed.kind !== 'mailbox') return null;
+  const name = decodeHeaderText(parsed.mailbox.name);
+  return { ...parsed.mailbox, name };
+}
+
+/** `cron@example.com (Cron Daemon)`, as old mail programs write a name (RFC 5322, section 3.4). */
+function withoutComment(text: string): string {
+  const [, address, comment] = /^([^\s"()<>,]+@[^\s"()<>,]+)\s*\(([^()\\"]*)\)$/.exec(text) ?? [];
+  return address === undefined ? text : `"${comment}" <${address}>`;
+}
+
+function trackWishOf(value: string | undefined): TrackWish | 'invalid' | undefined {
+  if (value === undefined) return undefined;
+  const wish = value.toLowerCase();
+  return wish === 'none' || wish === 'opens' || wish === 'clicks' || wish === 'all' ? wish : 'invalid';
+}

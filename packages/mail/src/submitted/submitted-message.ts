@@ -1,0 +1,185 @@
+import { isUtf8 } from 'node:buffer';
+import { formatDate } from '../header/date.ts';
+import type { ComposedMessage } from '../mime/compose-message.ts';
+import { normalizeText } from '../mime/text-encoding.ts';
+import type { Tracking } from '../template/render/slotted-text.ts';
+import { needsUtf8Header, toSafeField } from './ascii-field.ts';
+import { type Field, findValue } from './fields.ts';
+import { htmlPart, isShownHtml, type Part, safePart, type WrittenPart } from './part.ts';
+import { type Leaf, splitMessage } from './split-message.ts';
+import { hasLongLine, isAscii } from './transfer-encoding.ts';
+
+/** What every copy of a message gets where the client wrote none. */
+export type MessageDefaults = Readonly<{
+  /** `local@domain`, without angle brackets. */
+  messageId: string;
+  /** Unix time in milliseconds. */
+  dateMs: number;
+}>;
+
+export type CopyOptions = Readonly<{
+  /** Null for a copy without tracking: its links stay, and no pixel is added. */
+  tracking: Tracking | null;
+  /** Fields of our own, put at the end of the header in this order; such fields of the client's are removed. */
+  headers: readonly Readonly<{ name: string; value: string }>[];
+}>;
+
+/** One copy, as `renditionOf` takes it. */
+export type SubmittedCopy = ComposedMessage &
+  Readonly<{
+    /** A header of it has bytes above 127, which only SMTPUTF8 carries (RFC 6531). */
+    needsSmtpUtf8: boolean;
+  }>;
+
+/** A finished message that was read once and of which any number of copies is written. */
+export type SubmittedMessage = Readonly<{ writeCopy: (options: CopyOptions) => SubmittedCopy }>;
+
+export type ReadOptions = MessageDefaults &
+  Readonly<{
+    /** Tells which links are tracking links of ours already, which are not wrapped again. */
+    isOurs: (url: string) => boolean;
+    /** Leaves the parts alone altogether: only the header is ours then. For a message that took too long to read. */
+    isHeaderOnly?: boolean;
+  }>;
+
+/**
+ * Reads a message that a client finished: a character a byte (latin1). What is not understood stays as it came.
+ *
+ * Links and the pixel are put into the HTML that is shown (see `isShownHtml`); parts with bytes above 127 or lines longer
+ * than 998 bytes are encoded anew, since DKIM must sign what every server can carry. Every other part leaves to the byte,
+ * and so does what is signed or encrypted (S/MIME, PGP) or a message within the message. CR and LF are made CRLF and NUL
+ * is left out everywhere (row S02). Linear in the message's length; never throws for what a client wrote.
+ */
+export function readSubmitted(message: string, options: ReadOptions): SubmittedMessage {
+  const raw = toCrlf(message);
+  const { fields, bodyStart, leaves } = splitMessage(raw);
+  const parts = options.isHeaderOnly ? [] : partsOf(raw, leaves, options);
+  const rootPart = parts.find(({ leaf }) => leaf.start === 0);
+  const header = headerOf(rootTyped(fields, raw.slice(bodyStart)), options);
+
+  return {
+    writeCopy: ({ tracking, headers }) => {
+      const root = rootPart?.write(tracking);
+      const own = header.map((field) => contentFieldOf(field, root));
+      const added =
+        root?.fields.filter((field) => isContentField(field) && !hasField(header, field.name)) ?? [];
+      const text = writeHeader([...own.flat(), ...added], headers);
+      const body = root
+        ? root.content
+        : rootPart
+          ? raw.slice(bodyStart)
+          : writeBody(raw, { bodyStart, parts, tracking });
+      return { headers: text, body: ended(body), needsSmtpUtf8: needsUtf8Header(text) };
+    },
+  };
+}
+
+/** Nearly every message needs nothing: looking is much cheaper than rewriting. */
+function toCrlf(message: string): string {
+  return message.includes('\0') || /\r(?!\n)|(?<!\r)\n/.test(message) ? normalizeText(message) : message;
+}
+
+function partsOf(raw: string, leaves: readonly Leaf[], { isOurs }: ReadOptions): Part[] {
+  const isAllSafe = isAscii(raw) && !hasLongLine(raw);
+  const hasPixel = createPixelChoice();
+  let firstLinkIndex = 0;
+  return leaves.flatMap((leaf): Part[] => {
+    const safe = isAllSafe ? undefined : safePart(raw, leaf);
+    const html = isShownHtml(leaf)
+      ? htmlPart(raw, leaf, { firstLinkIndex, isOurs, hasPixel: hasPixel(leaf) })
+      : undefined;
+    firstLinkIndex += html?.links ?? 0;
+    if (html) return [{ leaf, write: (tracking) => html.write(tracking) ?? safe?.write(tracking) }];
+    return safe ? [safe] : [];
+  });
+}
+
+/** The first HTML part has the pixel; where it is one of several alternatives, the first of each, since one is shown. */
+function createPixelChoice(): (leaf: Leaf) => boolean {
+  const seen = new Set<string>();
+  let isAlternative: boolean | undefined;
+  return ({ branch }) => {
+    isAlternative ??= branch !== '';
+    if (seen.has(branch) || (branch !== '') !== isAlternative || (seen.size > 0 && !isAlternative))
+      return false;
+    seen.add(branch);
+    return true;
+  };
+}
+
+function writeBody(
+  raw: string,
+  { bodyStart, parts, tracking }: { bodyStart: number; parts: readonly Part[]; tracking: Tracking | null },
+): string {
+  const pieces: string[] = [];
+  let at = bodyStart;
+  for (const { leaf, write } of parts) {
+    const written = write(tracking);
+    if (!written) continue;
+    pieces.push(
+      raw.slice(at, leaf.start),
+      ...written.fields.map(({ text }) => `${text}\r\n`),
+      '\r\n',
+      written.content,
+    );
+    at = leaf.end;
+  }
+  pieces.push(raw.slice(at));
+  return pieces.join('');
+}
+
+/** The last line ends with CRLF, or the dot behind it would not stand alone (RFC 5321, section 4.1.1.4). */
+function ended(body: string): string {
+  return body === '' || body.endsWith('\r\n') ? body : `${body}\r\n`;
+}
+
+/**
+ * Never in a copy: who else got it, what is the receiver's to write, what was for us, and signatures of a message that is
+ * not this one any more (ours take their place).
+ */
+const removedNames =
+  /^(?:(?:resent-)?bcc|return-path|x-posthorn-.*|x-hubspot-mid|feedback-id|dkim-signature|domainkey-signature|content-length)$/;
+
+function headerOf(fields: readonly Field[], { messageId, dateMs }: MessageDefaults): Field[] {
+  const kept = fields
+    .filter((field) => !removedNames.test(field.name) && !isEmptyId(field))
+    .map((field) => ({ name: field.name, text: toSafeField(field) }));
+  const defaults = [
+    { name: 'date', text: `Date: ${formatDate(dateMs)}` },
+    { name: 'message-id', text: `Message-ID: <${messageId}>` },
+    { name: 'mime-version', text: 'MIME-Version: 1.0' },
+  ];
+  return [...kept, ...defaults.filter(({ name }) => !hasField(kept, name))];
+}
+
+function isEmptyId({ name, text }: Field): boolean {
+  return (name === 'message-id' || name === 'date') && text.slice(text.indexOf(':') + 1).trim() === '';
+}
+
+/** Text of 8 bits in a message that says nothing of itself: UTF-8 where it is that. */
+function rootTyped(fields: readonly Field[], body: string): readonly Field[] {
+  if (findValue(fields, 'content-type') !== undefined || isAscii(body)) return fields;
+  if (!isUtf8(Buffer.from(body, 'latin1'))) return fields;
+  return [...fields, { name: 'content-type', text: 'Content-Type: text/plain; charset=utf-8' }];
+}
+
+/** The message's own content fields as its only part writes them. */
+function contentFieldOf(field: Field, root: WrittenPart | undefined): Field[] {
+  if (!root || !isContentField(field)) return [field];
+  const written = root.fields.find(({ name }) => name === field.name);
+  if (written) return [written];
+  return field.name === 'content-md5' ? [] : [field];
+}
+
+function isContentField({ name }: Field): boolean {
+  return name.startsWith('content-');
+}
+
+function hasField(fields: readonly Field[], name: string): boolean {
+  return fields.some((field) => field.name === name);
+}
+
+function writeHeader(fields: readonly Field[], own: CopyOptions['headers']): string {
+  const texts = [...fields.map(({ text }) => text), ...own.map(({ name, value }) => `${name}: ${value}`)];
+  return texts.map((text) => `${text}\r\n`).join('');
+}

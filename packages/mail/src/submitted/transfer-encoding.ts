@@ -1,0 +1,91 @@
+import { encodeBase64Lines } from '../mime/base64-lines.ts';
+import { encodeQuotedPrintableBytes } from '../mime/quoted-printable.ts';
+
+/** How a part's content is written (RFC 2045, section 6); one of another name is not ours to decode. */
+export type TransferEncoding = 'identity' | 'quoted-printable' | 'base64' | 'unknown';
+
+/** Longest line a message may have, in bytes without CRLF (RFC 5322, section 2.1.1). */
+export const lineBytesMax = 998;
+
+/** Above this share of bytes that quoted-printable would triple, base64 is shorter. */
+const escapedShareMax = 1 / 6;
+
+/** What Content-Transfer-Encoding says; 7bit where there is none. */
+export function transferEncodingOf(value: string | undefined): TransferEncoding {
+  const name = (value ?? '7bit')
+    .toLowerCase()
+    .replace(/[;(].*$/s, '')
+    .trim();
+  if (['7bit', '8bit', 'binary', ''].includes(name)) return 'identity';
+  return name === 'base64' || name === 'quoted-printable' ? name : 'unknown';
+}
+
+/** The bytes that an encoded content stands for, a character a byte. What is wrongly encoded is kept or left out, as readers do. */
+export function decodeContent(content: string, encoding: TransferEncoding): string {
+  if (encoding === 'base64') return Buffer.from(content, 'base64').toString('latin1');
+  return encoding === 'quoted-printable' ? decodeQuotedPrintable(content) : content;
+}
+
+/**
+ * Writes bytes for a part: ASCII, CRLF line ends, no line longer than 998 bytes. Base64 and quoted-printable stay what
+ * they were; anything else is 7bit while it can be, else whichever of the two is shorter.
+ */
+export function encodeContent(
+  bytes: string,
+  was: TransferEncoding,
+): { encoding: '7bit' | 'quoted-printable' | 'base64'; content: string } {
+  if (was === 'identity' && isSafeText(bytes)) return { encoding: '7bit', content: bytes };
+  const isQuoted =
+    was === 'quoted-printable' || (was === 'identity' && escapedShare(bytes) < escapedShareMax);
+  return isQuoted
+    ? { encoding: 'quoted-printable', content: encodeQuotedPrintableBytes(bytes) }
+    : { encoding: 'base64', content: encodeBase64Lines(Buffer.from(bytes, 'latin1')) };
+}
+
+/** Whether text can travel as it is: ASCII without NUL, lines that end with CRLF and are at most 998 bytes long. */
+export function isSafeText(bytes: string): boolean {
+  return isAscii(bytes) && !hasLongLine(bytes) && !/\0|\r(?!\n)|(?<!\r)\n/.test(bytes);
+}
+
+/** Whether every byte is below 128. */
+export function isAscii(bytes: string): boolean {
+  return Buffer.byteLength(bytes) === bytes.length;
+}
+
+/** Whether a line is longer than 998 bytes. Looks at one position in 998, so it costs next to nothing. */
+export function hasLongLine(bytes: string): boolean {
+  let start = 0;
+  while (bytes.length - start > lineBytesMax) {
+    const end = bytes.lastIndexOf('\r\n', start + lineBytesMax);
+    if (end < start) return true;
+    start = end + 2;
+  }
+  return false;
+}
+
+/** RFC 2045, section 6.7. Blanks at a line's end were added on the way; an escape that is none stays as it stands. */
+function decodeQuotedPrintable(content: string): string {
+  if (!content.includes('=') && !/[ \t]\r\n/.test(content)) return content;
+  const lines = content.split('\r\n');
+  const last = lines.length - 1;
+  const joined = lines.map((line, index) => {
+    const text = withoutEndBlanks(line);
+    if (text.endsWith('=')) return text.slice(0, -1);
+    return index === last ? text : `${text}\r\n`;
+  });
+  return joined
+    .join('')
+    .replace(/=([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+/** Not by `trimEnd`, which takes the byte A0 for a blank, nor by a regular expression, which is slow on many blanks. */
+function withoutEndBlanks(line: string): string {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end -= 1;
+  return line.slice(0, end);
+}
+
+function escapedShare(bytes: string): number {
+  const escaped = bytes.length - bytes.replace(/[^\t\r\n -<>-~]/g, '').length;
+  return escaped / Math.max(1, bytes.length);
+}
