@@ -26,7 +26,8 @@ export type TokenWithPassword = Readonly<{ token: SmtpToken; password: string }>
  * account's.
  *
  * `reset` and `remove` are done in MongoDB first and told to the submission servers next. When that fails they throw
- * `unavailable`, with the old password already wrong: a repeat tells them, and so does the token's next use there.
+ * `unavailable`, with the old password already wrong in MongoDB: a repeat tells them, and so does time, since they look
+ * again at what they know every half a minute.
  */
 export type KeepSmtpTokens = Readonly<{
   /** Throws `conflict` where the account has `smtpTokensPerAccountMax`. */
