@@ -18,6 +18,8 @@ export type AccountSettings = Readonly<{
   trackClicks: boolean;
   /** Drops mail to addresses that are on the list of suppressions for a bounce or by hand; absent means false. */
   refuseHardBounced?: boolean;
+  /** Accepts a message over SMTP once for each Message-ID and set of recipients; absent means false. */
+  dedupeMessageId?: boolean;
   /** The pool that its sends leave from unless their email names one; absent: the installation's default. */
   pool?: PoolName;
 }>;
@@ -65,6 +67,7 @@ const accountSchema = new Schema<AccountDoc>(
       trackOpens: flag,
       trackClicks: flag,
       refuseHardBounced: Boolean,
+      dedupeMessageId: Boolean,
       pool: String,
     },
   },
