@@ -9,6 +9,7 @@ test('records come as text: a TXT joined from its strings, an MX with its prefer
     'a.test': { TXT: [long, 'short'], MX: [[10, 'MX.Example']] },
     'c.test': { CNAME: 'Target.Example' },
     'target.example': { A: ['192.0.2.1'], AAAA: ['2001:db8::1'] },
+    '1.2.0.192.in-addr.arpa': { PTR: ['MX1.Example'] },
   });
   const lookup = createDnsLookup({ servers: [dns.address] });
 
@@ -19,6 +20,10 @@ test('records come as text: a TXT joined from its strings, an MX with its prefer
     kind: 'found',
     values: ['192.0.2.1', '2001:db8::1'],
   });
+  assert.deepEqual(await lookup('A', 'target.example'), { kind: 'found', values: ['192.0.2.1'] });
+  assert.deepEqual(await lookup('AAAA', 'target.example'), { kind: 'found', values: ['2001:db8::1'] });
+  const pointer = await lookup('PTR', '1.2.0.192.in-addr.arpa');
+  assert.deepEqual(pointer, { kind: 'found', values: ['mx1.example'] });
 });
 
 test('a name that does not exist, or has no such record, has none', async () => {

@@ -1,7 +1,7 @@
 import { Resolver } from 'node:dns/promises';
 
-/** `ADDRESS` asks for A and AAAA. */
-export type LookupType = 'TXT' | 'MX' | 'CNAME' | 'ADDRESS';
+/** `ADDRESS` asks for A and AAAA; a PTR is asked for by its whole name, `7.2.0.192.in-addr.arpa`. */
+export type LookupType = 'TXT' | 'MX' | 'CNAME' | 'ADDRESS' | 'A' | 'AAAA' | 'PTR';
 
 /** What the DNS says. `unknown`: it could not be asked, which says nothing about the record. */
 export type DnsAnswer =
@@ -45,6 +45,12 @@ async function ask(resolver: Resolver, type: LookupType, host: string): Promise<
       );
     case 'CNAME':
       return (await resolver.resolveCname(host)).map(nameOf);
+    case 'PTR':
+      return (await resolver.resolvePtr(host)).map(nameOf);
+    case 'A':
+      return resolver.resolve4(host);
+    case 'AAAA':
+      return resolver.resolve6(host);
     case 'ADDRESS':
       return addressesOf(await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]));
   }

@@ -91,6 +91,8 @@ function recordsOf({ name, type }: Pick<DnsQuery, 'name' | 'type'>, node: DnsNod
       }));
     case 'TXT':
       return (node.TXT ?? []).map((text) => ({ type, name, ttl, data: text.match(/.{1,255}/gs) ?? [''] }));
+    case 'PTR':
+      return (node.PTR ?? []).map((data) => ({ type, name, ttl, data }));
     case 'TLSA':
       return (node.TLSA ?? []).map((data) => ({ type, name, ttl, data }));
     default:

@@ -6,6 +6,7 @@ export type DnsNode = Readonly<{
   TXT?: readonly string[];
   TLSA?: readonly Readonly<{ usage: number; selector: number; matchingType: number; certificate: Buffer }>[];
   CNAME?: string;
+  PTR?: readonly string[];
   /** Default 60. */
   ttlSeconds?: number;
   /** Sets the AD bit, as a resolver does that has validated the answer. */
