@@ -46,6 +46,6 @@ export type SmtpSinkOptions = Readonly<{
   fast?: boolean;
   /** Told of every connection as it opens and closes. */
   onConnection?: (change: SinkConnectionChange) => void;
-  /** Told of every accepted final dot, in every mode, before its 250 is written. */
-  onAccepted?: (entries: readonly Omit<SinkEntry, 'transaction'>[]) => void;
+  /** Told of every accepted final dot, in every mode, before its 250 is written; fast mode has the message's head only. */
+  onAccepted?: (entries: readonly Omit<SinkEntry, 'transaction'>[], message: Buffer) => void;
 }>;

@@ -76,7 +76,7 @@ function createState(options: SmtpSinkOptions, ledger: SinkLedger) {
     accept(entries, message) {
       transactions += 1;
       counts.accepted += entries.length;
-      options.onAccepted?.(entries);
+      options.onAccepted?.(entries, message);
       if (keepMessages) messages.push(message);
       return fast
         ? undefined
