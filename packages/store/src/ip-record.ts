@@ -14,14 +14,13 @@ export type IpCheck = Readonly<{
   found?: readonly string[];
 }>;
 
-/** A SOCKS5 server (RFC 1928) on the host where the address lives. */
+/** A SOCKS5 server (RFC 1928) on the host where the address lives. Its credentials (RFC 1929) are sealed where they are kept. */
 export type Socks5 = Readonly<{
   host: string;
   port: number;
   username?: string;
-  /** Sealed where it is kept. Absent where there is none, and where this process cannot open it: see `isLocked`. */
   password?: string;
-  /** There is a password that this process cannot open: it has no seal, or one of another POSTHORN_SECRET. Do not use the server. */
+  /** It has credentials that this process cannot open, having no seal or one of another POSTHORN_SECRET: do not use the server. */
   isLocked?: boolean;
 }>;
 

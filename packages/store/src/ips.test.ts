@@ -14,7 +14,7 @@ after(() => store[Symbol.asyncDispose]());
 const { ips, pools } = store;
 let last = 0;
 
-test('an address comes back as it was stored, with the password of its SOCKS5 server', async () => {
+test('an address comes back as it was stored, with the credentials of its SOCKS5 server', async () => {
   const ip = anIp({
     socks5: { host: 'relay.test', port: 1_080, username: 'u', password: 'secret words' },
     checks: { ptr: { state: 'failing', message: 'gone', checkedAtMs: 4, found: ['x.test'] } },
@@ -69,8 +69,9 @@ test('a change that says nothing of the SOCKS5 server leaves its password readab
   assert.equal((await ips.update(ip.id, { socks5: undefined }, 1))?.socks5, undefined);
 });
 
-test('the password is sealed where it is kept; without the right secret the address is read as locked', async () => {
-  const ip = anIp({ socks5: { host: 'relay.test', port: 1_080, password: 'not in a dump' } });
+test('the credentials are sealed where they are kept; without the right secret the address is read as locked', async () => {
+  const socks5 = { host: 'relay.test', port: 1_080, username: 'nor this', password: 'not in a dump' };
+  const ip = anIp({ socks5 });
   await ips.insert(ip);
   const connection = createConnection();
   await connection.openUri(store.url, { dbName: store.dbName });
@@ -78,7 +79,7 @@ test('the password is sealed where it is kept; without the right secret the addr
   const stored = JSON.stringify(await connection.collection('ips').find({}).toArray());
   const unsealed = new IpRepository(connection, guard, undefined);
 
-  assert.doesNotMatch(stored, /not in a dump/);
+  assert.doesNotMatch(stored, /not in a dump|nor this/);
   const locked = { host: 'relay.test', port: 1_080, isLocked: true };
   assert.deepEqual((await unsealed.find(ip.id))?.socks5, locked);
   await unsealed.update(ip.id, { state: 'paused' }, 0);

@@ -1,12 +1,15 @@
 import { Fault } from '@posthorn/runtime';
 import { type Connection, type Model, Schema } from 'mongoose';
+import { z } from 'zod';
 import type { Guard } from './guard.ts';
 import type { IpCheck, SendingIp, SendingIpChange, Socks5 } from './ip-record.ts';
 import type { Seal } from './seal.ts';
 import { isDuplicateKey } from './write-refusals.ts';
 
+const Credentials = z.object({ username: z.string().exactOptional(), password: z.string().exactOptional() });
+
 type CheckDoc = IpCheck & { name: string };
-type Socks5Doc = Pick<Socks5, 'host' | 'port' | 'username'> & { sealedPassword?: string };
+type Socks5Doc = Pick<Socks5, 'host' | 'port'> & { sealedCredentials?: string };
 type IpDoc = Omit<SendingIp, 'id' | 'checks' | 'socks5'> & {
   _id: string;
   checks: CheckDoc[];
@@ -53,7 +56,7 @@ ipSchema.index({ nextCheckAtMs: 1 });
 /** Most addresses that a list holds; an installation has dozens. */
 const listMax = 10_000;
 
-/** The addresses that mail may leave from, of the whole installation. Passwords of SOCKS5 servers are sealed before they are written. */
+/** The addresses that mail may leave from, of the whole installation. Credentials of SOCKS5 servers are sealed before they are written. */
 export class IpRepository {
   readonly #model: Model<IpDoc>;
   readonly #guard: Guard;
@@ -65,7 +68,7 @@ export class IpRepository {
     this.#seal = seal;
   }
 
-  /** Stores a new address. Throws `conflict` when it is there already, `misconfigured` for a password without a seal. */
+  /** Stores a new address. Throws `conflict` when it is there already, `misconfigured` for credentials without a seal. */
   async insert({ id, checks, socks5, ...ip }: SendingIp): Promise<void> {
     const doc: IpDoc = {
       ...{ ...ip, _id: id, checks: checkDocsOf(checks) },
@@ -141,10 +144,10 @@ export class IpRepository {
   }
 
   #sealed(id: string, { host, port, username, password }: Socks5): Socks5Doc {
-    const place = { host, port, ...(username !== undefined && { username }) };
-    if (password === undefined) return place;
-    if (!this.#seal) throw new Fault('misconfigured', 'The store was opened without a seal for passwords.');
-    return { ...place, sealedPassword: this.#seal.seal(password, sealContext(id)) };
+    if (username === undefined && password === undefined) return { host, port };
+    if (!this.#seal) throw new Fault('misconfigured', 'The store was opened without a seal for credentials.');
+    const credentials = JSON.stringify({ username, password });
+    return { host, port, sealedCredentials: this.#seal.seal(credentials, sealContext(id)) };
   }
 
   #ipOf({ _id, checks, socks5, ...ip }: IpDoc): SendingIp {
@@ -155,14 +158,15 @@ export class IpRepository {
     };
   }
 
-  /** One password that cannot be opened keeps one address from sending, not a whole list from being read. */
-  #opened(id: string, { sealedPassword, ...place }: Socks5Doc): Socks5 {
-    if (sealedPassword === undefined) return place;
+  /** Credentials that cannot be opened keep one address from sending, not a whole list from being read. */
+  #opened(id: string, { sealedCredentials, ...place }: Socks5Doc): Socks5 {
+    if (sealedCredentials === undefined) return place;
+    const locked = { ...place, isLocked: true };
     try {
-      const password = this.#seal?.open(sealedPassword, sealContext(id));
-      return password === undefined ? { ...place, isLocked: true } : { ...place, password };
+      const text = this.#seal?.open(sealedCredentials, sealContext(id));
+      return text === undefined ? locked : { ...place, ...Credentials.parse(JSON.parse(text)) };
     } catch {
-      return { ...place, isLocked: true };
+      return locked;
     }
   }
 }
