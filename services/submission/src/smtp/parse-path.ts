@@ -1,0 +1,92 @@
+/** A parsed `MAIL FROM:` or `RCPT TO:`, in the shape that smtp-server knows. */
+export type ParsedPath = {
+  /** As written, quotes and all; empty for the null sender. */
+  address: string;
+  /** Parameters by their names in upper case; false where there are none. */
+  args: Record<string, string | true> | false;
+  /** A parameter that was given twice. */
+  duplicate?: string;
+};
+
+/** RFC 5321, section 4.5.3.1.4, with the room that SIZE, BODY, SMTPUTF8 and AUTH take. */
+const lineBytesMax = 1_000;
+const localPartBytesMax = 64;
+const domainBytesMax = 255;
+
+const controls = /\p{Cc}/u;
+const dotAtom = /^[^\s()<>[\]:;@\\,".]+(?:\.[^\s()<>[\]:;@\\,".]+)*$/u;
+const quoted = /^"(?:[^"\\]|\\[ -~])*"$/u;
+const domain = /^(?:[\p{L}\p{M}\p{N}_](?:[\p{L}\p{M}\p{N}_.-]*[\p{L}\p{M}\p{N}_])?|\[[\w.:]+\])$/u;
+const sourceRoute = /^@[^\s,:@<>"]+(?:,@[^\s,:@<>"]+)*:/u;
+const parameter = /^([a-z0-9][a-z0-9-]*)(?:=([!-<>-~]+))?$/i;
+
+/**
+ * Parses a whole command (RFC 5321, section 4.1.2); `name` is `MAIL FROM` or `RCPT TO`. False for what is none.
+ *
+ * Stricter than smtp-server's own in what it lets pass (controls, bad UTF-8, lengths, dots) and wider in one place: a
+ * quoted local part may hold spaces, brackets and colons. A source route is dropped (appendix C of the RFC).
+ */
+export function parsePath(name: string, command: Uint8Array): ParsedPath | false {
+  const text = decode(command);
+  if (text === undefined || controls.test(text)) return false;
+  const verb = new RegExp(`^${name.trim()}: *`, 'i').exec(text)?.[0];
+  if (verb === undefined) return false;
+
+  const path = cutPath(text.slice(verb.length));
+  const args = path && parseParameters(path.rest);
+  if (!path || !args) return false;
+  const address = path.address.replace(sourceRoute, '');
+  return isAddress(address) ? { address, ...args } : false;
+}
+
+function decode(command: Uint8Array): string | undefined {
+  if (command.length > lineBytesMax) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(command);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Finds the bracket that closes the path: brackets inside quotes are content. */
+function cutPath(text: string): { address: string; rest: string } | undefined {
+  if (!text.startsWith('<')) return undefined;
+  let isQuoted = false;
+  for (let at = 1; at < text.length; at += 1) {
+    const character = text[at];
+    if (isQuoted && character === '\\') at += 1;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (!isQuoted && character === '>') return { address: text.slice(1, at), rest: text.slice(at + 1) };
+  }
+  return undefined;
+}
+
+function parseParameters(rest: string): Omit<ParsedPath, 'address'> | undefined {
+  if (rest !== '' && !rest.startsWith(' ')) return undefined;
+  const words = rest.split(' ').filter((word) => word !== '');
+  const args: Record<string, string | true> = {};
+  let duplicate: string | undefined;
+  for (const word of words) {
+    const [, key = '', value] = parameter.exec(word) ?? [];
+    if (key === '') return undefined;
+    const known = key.toUpperCase();
+    if (Object.hasOwn(args, known)) duplicate = known;
+    args[known] = value ?? true;
+  }
+  return { args: words.length > 0 ? args : false, ...(duplicate !== undefined && { duplicate }) };
+}
+
+function isAddress(address: string): boolean {
+  if (address === '' || address.toLowerCase() === 'postmaster') return true;
+  const at = address.lastIndexOf('@');
+  if (at < 1) return false;
+  const [localPart, host] = [address.slice(0, at), address.slice(at + 1)];
+  const hasRoom =
+    Buffer.byteLength(localPart) <= localPartBytesMax && Buffer.byteLength(host) <= domainBytesMax;
+  return (
+    hasRoom &&
+    (dotAtom.test(localPart) || quoted.test(localPart)) &&
+    domain.test(host) &&
+    !host.includes('..')
+  );
+}

@@ -1,0 +1,158 @@
+import type { SubmissionItem } from '@posthorn/contracts';
+import { createStatusIdIssuer, hashSecret, keyringFromSecret, pepperFromSecret } from '@posthorn/mail';
+import { createProgress, Fault, silentLogger, systemClock } from '@posthorn/runtime';
+import type { StoredSmtpToken } from '@posthorn/store';
+import { createAcceptMessage } from '../accept-message.ts';
+import { createCheckLogin } from '../auth/check-login.ts';
+import type { LockOut } from '../auth/lock-out.ts';
+import { createTokenBook } from '../auth/token-book.ts';
+import { createByteBudget } from '../message/byte-budget.ts';
+import type { Repeats, Seed } from '../repeats.ts';
+import { createClientCaps } from '../smtp/client-caps.ts';
+import { createJudgeSender } from '../smtp/judge-envelope.ts';
+import { type SmtpOptions, startSmtp } from '../smtp/start-smtp.ts';
+import { createTakeMessage } from '../smtp/take-message.ts';
+import { makeSelfSigned } from '../tls/self-signed.ts';
+import { createTurns } from '../turns.ts';
+import { connectRaw, type RawClient, type RawOptions } from './raw-client.ts';
+
+export const secret = 'a secret of at least 32 bytes for tests';
+export const accountId = 20_000_001;
+export const userName = `abcdefghij@${accountId}.smtp.posthorn`;
+export const password = 'a password of thirty letters..';
+export const keyring = keyringFromSecret(secret);
+const pepper = pepperFromSecret(secret);
+const certificate = makeSelfSigned('smtp.shop.example', { nowMs: Date.now() });
+
+export function aToken(changes: Partial<StoredSmtpToken> = {}): StoredSmtpToken {
+  return {
+    ...{ id: userName, accountId, campaignName: 'Receipts', emailCampaignId: 7, createContact: false },
+    ...{ createdAtMs: 1, createdBy: 'test', generation: 1, digest: hashSecret(pepper, password) },
+    ...changes,
+  };
+}
+
+/** The parts that a test may set, and look at afterwards. */
+export type Faked = {
+  token: StoredSmtpToken | null;
+  isStoreAway: boolean;
+  isQueueAway: boolean;
+  isSuspended: boolean;
+  dedupesMessageId: boolean;
+  failures: number;
+  waitsMs: number[];
+  posted: SubmissionItem[];
+};
+
+export type TestSubmission = AsyncDisposable & {
+  port: number;
+  faked: Faked;
+  connect: (options?: RawOptions) => Promise<RawClient>;
+  /** Connects, says EHLO and logs in. */
+  client: () => Promise<RawClient>;
+  /** One message over a connection of its own: the reply to its final dot, or the first refusal. */
+  submit: (message: string | Buffer, options?: SubmitOptions) => Promise<string>;
+};
+
+export type SubmitOptions = Readonly<{ to?: readonly string[]; mail?: string }>;
+
+/** A message that is accepted, with `changes` to its fields; an empty one is left out. */
+export function aMessage(changes: Record<string, string> = {}, body = 'Hello\r\n'): string {
+  const fields = { From: 'Shop <shop@shop.example>', To: 'ada@example.com', Subject: 'Hello', ...changes };
+  const lines = Object.entries(fields).filter(([, value]) => value !== '');
+  return `${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
+}
+
+/** A submission server on a free port, with fakes where it meets Redis and MongoDB. */
+export async function startTestSubmission(
+  changes: Partial<SmtpOptions> & { budgetBytes?: number; roomWaitMs?: number } = {},
+): Promise<TestSubmission> {
+  const faked: Faked = {
+    ...{ token: aToken(), isStoreAway: false, isQueueAway: false, isSuspended: false },
+    ...{ dedupesMessageId: false, failures: 0, waitsMs: [], posted: [] },
+  };
+  const server = await startSmtp({ ...optionsOf(faked, changes), ...changes });
+  const connect = (options?: RawOptions) => connectRaw(server.port, options);
+  const client = async () => {
+    const raw = await connect();
+    await raw.say('EHLO client.example');
+    await raw.login(userName, password);
+    return raw;
+  };
+  return {
+    ...{ port: server.port, faked, connect, client },
+    async submit(message, { to = ['ada@example.com'], mail = 'MAIL FROM:<shop@shop.example>' } = {}) {
+      await using raw = await client();
+      for (const line of [mail, ...to.map((address) => `RCPT TO:<${address}>`), 'DATA']) {
+        const reply = await raw.say(line);
+        if (!/^[23]/.test(reply)) return reply;
+      }
+      raw.write(message);
+      return await raw.say('.');
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
+
+function optionsOf(
+  faked: Faked,
+  { budgetBytes = 128 * 1024 * 1024, roomWaitMs = 50 }: { budgetBytes?: number; roomWaitMs?: number },
+): SmtpOptions {
+  const [clock, log] = [systemClock, silentLogger];
+  const unlessAway = async <T>(isAway: boolean, value: T): Promise<T> => {
+    if (isAway) throw new Fault('unavailable', 'away');
+    return value;
+  };
+  const book = createTokenBook({
+    tokens: { find: (id) => unlessAway(faked.isStoreAway, faked.token?.id === id ? faked.token : null) },
+    clock,
+  });
+  const accounts = {
+    find: async () => ({ isSuspended: faked.isSuspended, dedupesMessageId: faked.dedupesMessageId }),
+  };
+  const wait = async (ms: number) => faked.waitsMs.push(ms);
+  const accept = createAcceptMessage({
+    post: async (item) => void (await unlessAway(faked.isQueueAway, faked.posted.push(item))),
+    maySendFrom: (_account, domain) => unlessAway(faked.isStoreAway, domain === 'shop.example'),
+    ...{ repeats: fakeRepeats(), keyring, clock, log },
+    statusIds: createStatusIdIssuer(keyring, { processSeed: 1 }),
+  });
+  return {
+    ...{ host: '127.0.0.1', port: 0, isImplicitTls: false, name: 'smtp.shop.example', certificate, log },
+    caps: createClientCaps({ max: 100, perClientMax: 50 }),
+    pace: {
+      ...{ loginTimeoutMs: 60_000, idleTimeoutMs: 60_000, bytesPerSecondMin: 0, windowMs: 30_000 },
+      messageBytesHardMax: 70_000_000,
+    },
+    allowPlainLogin: true,
+    checkLogin: createCheckLogin({ book, lockOut: fakeLockOut(faked), pepper, clock, log, wait }),
+    judgeSender: createJudgeSender({ book, accounts, clock }),
+    takeMessage: createTakeMessage({
+      ...{ accept, clock, log, inTurn: createTurns(2) },
+      progress: createProgress({ clock, stuckAfterMs: 1_000 }),
+      budget: createByteBudget({ bytesMax: budgetBytes, waitMs: roomWaitMs }),
+    }),
+  };
+}
+
+function fakeLockOut(faked: Faked): LockOut {
+  return {
+    isLocked: async () => faked.failures >= 10,
+    fail: async () => {
+      faked.failures += 1;
+      return faked.failures;
+    },
+  };
+}
+
+function fakeRepeats(): Repeats {
+  const known = new Map<string, { seed: Seed; isAccepted: boolean }>();
+  return {
+    async claim(key, seed) {
+      const kept = known.get(key) ?? { seed, isAccepted: false };
+      known.set(key, kept);
+      return { kind: kept.isAccepted ? 'accepted' : 'post', seed: kept.seed };
+    },
+    confirm: async (key, seed) => void known.set(key, { seed, isAccepted: true }),
+  };
+}
