@@ -14,3 +14,4 @@ export * from './lanes/submissions.ts';
 export * from './pool-name.ts';
 export * from './send-result.ts';
 export * from './send-status.ts';
+export * from './tls-counts.ts';

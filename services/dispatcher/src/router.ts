@@ -1,3 +1,4 @@
+import type { DispatchItem } from '@posthorn/contracts';
 import type { Outcome } from './outcome.ts';
 import type { TlsaRecord } from './smtp/dane.ts';
 import type { LinkTarget, TlsPolicy } from './smtp/smtp-link.ts';
@@ -36,7 +37,14 @@ export type RouteGuide = {
   /** Never rejects. */
   locate(host: string): Promise<LocatedHost>;
   /** Told how the TLS of each session went. */
-  onSession(session: { host: string; isDane: boolean; result: 'success' | TlsFailure }): void;
+  onSession(session: {
+    host: string;
+    /** Where it was dialled, and from. */
+    address?: string | undefined;
+    ip?: string | undefined;
+    isDane: boolean;
+    result: 'success' | TlsFailure;
+  }): void;
 };
 
 export type LocatedHost =
@@ -47,7 +55,10 @@ export type LocatedHost =
   | Readonly<{ kind: 'nowhere'; outcome: Outcome }>;
 
 /** Finds the route of a recipient's domain, lower case. Never rejects: a domain that cannot be reached has a `refusal`. */
-export type Router = { routeFor(domain: string): Promise<Route> };
+export type Router = {
+  /** The way of a `tls-report` holds nobody to a policy, and its sessions are not counted. */
+  routeFor(domain: string, purpose?: DispatchItem['purpose']): Promise<Route>;
+};
 
 /** A router that sends everything one way: to the local mailbox, or to a smarthost. */
 export function createSingleRouter(route: Route): Router {

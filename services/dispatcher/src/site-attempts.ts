@@ -50,7 +50,7 @@ type Lease = Pick<BagContext, 'isLeaseFresh'>;
 /** Makes the step that tries the recipients of an item: those of one site share a transaction (row F20). */
 export function createSiteAttempts(deps: SiteAttemptsDeps): TryDeliveries {
   return async (taken, tries, lease) => {
-    const sites = await bySite(tries, deps.router);
+    const sites = await bySite(tries, taken.item, deps.router);
     const results = await Promise.all([...sites.values()].map((site) => trySite(deps, taken, site, lease)));
     return results.flat();
   };
@@ -148,11 +148,12 @@ type SiteTries = Readonly<{ route: Route; tries: DeliveryTry[] }>;
 
 async function bySite(
   tries: readonly DeliveryTry[],
+  { purpose }: DispatchItem,
   router: Router,
 ): Promise<ReadonlyMap<string, SiteTries>> {
   const sites = new Map<string, SiteTries>();
   for (const delivery of tries) {
-    const route = await router.routeFor(domainOf(delivery.address));
+    const route = await router.routeFor(domainOf(delivery.address), purpose);
     // A site may have several ways to it, and a message goes one way.
     const key = route.key ?? route.site;
     const site = sites.get(key) ?? { route, tries: [] };

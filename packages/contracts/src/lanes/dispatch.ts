@@ -30,6 +30,11 @@ export const DispatchItem = z.object({
   /** Unix time in milliseconds; past it, a deferred delivery becomes a bounce. */
   expiresAtMs: z.int().positive(),
   onAmbiguous: OnAmbiguous.default('retry'),
+  /**
+   * `tls-report`: our own daily report to a domain about its TLS (RFC 8460). Its attempts are nobody's events, its
+   * sessions are not counted for the next report, and no TLS failure holds it up (section 3).
+   */
+  purpose: z.enum(['tls-report']).optional(),
 });
 export type DispatchItem = z.infer<typeof DispatchItem>;
 

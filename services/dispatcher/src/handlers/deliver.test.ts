@@ -56,6 +56,15 @@ test('a deferred delivery is tried again after its backoff', async () => {
   });
 });
 
+test('B11 what we send for ourselves is tried like any mail and is nobody’s event', async () => {
+  const { deliver, verdicts, posted } = setUp({ outcomes: { [ann]: deferred } });
+  const { item, ...rest } = taken();
+
+  await deliver([{ ...rest, item: { ...item, purpose: 'tls-report' } }]);
+
+  assert.deepEqual([verdicts, posted], [[retryAfter(5 * minuteMs, 'deferred')], []]);
+});
+
 test('a refused delivery bounces hard and is not tried again', async () => {
   const { deliver, verdicts, posted } = setUp({ outcomes: { [ann]: bounced } });
 

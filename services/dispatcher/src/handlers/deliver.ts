@@ -78,7 +78,8 @@ function createDeliverItem(deps: DeliverDeps): DeliverItem {
     const unreported = plan.ended.filter(({ isReported }) => !isReported).map(({ event }) => event);
 
     await recorder.record(() => markEnds(taken.item, attempts, results, marks));
-    const reports = [...attempts.map(withConversation), ...unreported];
+    // What we send for ourselves is nobody's event.
+    const reports = taken.item.purpose ? [] : [...attempts.map(withConversation), ...unreported];
     await recorder.record(() =>
       events.postAll(reports.flatMap((event) => [processedEventOf(taken.item, event), event])),
     );

@@ -1,14 +1,16 @@
 import { domainToASCII } from 'node:url';
+import type { TlsPolicyText } from '@posthorn/contracts';
 import type { Clock } from '@posthorn/runtime';
 import { broken, refused } from '../outcome.ts';
 import type { LocatedHost, Refusal, Route, RouteGuide, Router } from '../router.ts';
+import type { TlsaRecord } from '../smtp/dane.ts';
 import type { HostLocator } from './host-locator.ts';
 import { isHostName } from './host-name.ts';
 import type { FindMailHosts, MailHost } from './mail-hosts.ts';
 import { siteNameOf } from './site-name.ts';
 import type { StsPolicies } from './sts-policies.ts';
 import { isHostInPolicy, type StsPolicy } from './sts-policy.ts';
-import type { TlsCount, TlsReport } from './tls-report.ts';
+import type { TlsReport } from './tls-report.ts';
 import type { FindTlsaRecords } from './tlsa-records.ts';
 import { type Timed, TtlCache } from './ttl-cache.ts';
 
@@ -36,11 +38,12 @@ export function createMxRouter(deps: MxRouterDeps): Router {
   const routes = new TtlCache<Route>({ clock: deps.clock, entriesMax: 50_000 });
 
   return {
-    async routeFor(text) {
+    async routeFor(text, purpose) {
       const domain = domainToASCII(text.replace(/\.$/, ''));
       // Nobody publishes who takes mail for an address, and asking for one is how mail is smuggled past all of this.
       if (!isHostName(domain) || /^[\d.]+$/.test(domain)) return nowhere(text, literal);
-      return await routes.get(domain, () => findRoute(domain, deps));
+      if (purpose === undefined) return await routes.get(domain, () => findRoute(domain, deps));
+      return await routes.get(`${domain} ${purpose}`, () => findReportRoute(domain, deps));
     },
   };
 }
@@ -56,6 +59,19 @@ async function findRoute(domain: string, deps: MxRouterDeps): Promise<Timed<Rout
   }
   const ttlMs = Math.min(Math.max(found.ttlMs, routeMs.min), routeMs.max);
   return { value: routeAlong(domain, found, policy, deps), ttlMs };
+}
+
+/** A report of TLS failures must not be held up by one (RFC 8460, section 3), nor make the next report. */
+async function findReportRoute(domain: string, deps: MxRouterDeps): Promise<Timed<Route>> {
+  const uncounted = {
+    ...deps,
+    stsPolicies: async () => undefined,
+    requiresTls: () => false,
+    findTlsaRecords: async () => ({ kind: 'none' as const }),
+    tlsReport: { count: () => undefined },
+  };
+  const { value, ttlMs } = await findRoute(domain, uncounted);
+  return { value: { ...value, ...(value.key && { key: `tls-report ${value.key}` }) }, ttlMs };
 }
 
 function routeAlong(
@@ -78,7 +94,7 @@ function routeAlong(
     hosts,
     tls: tlsPolicy === 'none' ? 'opportunistic' : 'required',
     tlsPolicy,
-    guide: createGuide({ domain, isAuthentic: found.isAuthentic, isSts: policy !== undefined }, deps),
+    guide: createGuide({ domain, isAuthentic: found.isAuthentic, policy }, deps),
   };
 }
 
@@ -90,10 +106,12 @@ function nowhere(site: string, refusal: Refusal): Route {
   return { site, hosts: [], tls: 'opportunistic', refusal };
 }
 
-type About = { domain: string; isAuthentic: boolean; isSts: boolean };
+type About = { domain: string; isAuthentic: boolean; policy: StsPolicy | undefined };
 
-function createGuide({ domain, isAuthentic, isSts }: About, deps: MxRouterDeps): RouteGuide {
+function createGuide({ domain, isAuthentic, policy }: About, deps: MxRouterDeps): RouteGuide {
   const { locate, findTlsaRecords, tlsReport } = deps;
+  const tlsaTexts = new Map<string, TlsPolicyText>();
+  const stsText = policy && stsTextOf(policy);
   return {
     async locate(host): Promise<LocatedHost> {
       const located = await locate(host);
@@ -101,11 +119,35 @@ function createGuide({ domain, isAuthentic, isSts }: About, deps: MxRouterDeps):
       if (located.kind !== 'found' || !located.isAuthentic || !isAuthentic) return located;
       const tlsa = await findTlsaRecords(host);
       if (tlsa.kind === 'failed') return { kind: 'nowhere', outcome: tlsa.outcome };
-      return tlsa.kind === 'records' ? { ...located, tlsa: tlsa.records } : located;
+      if (tlsa.kind === 'none') return located;
+      tlsaTexts.set(host, tlsaTextOf(tlsa.records));
+      return { ...located, tlsa: tlsa.records };
     },
-    onSession({ host: mx, isDane, result }) {
-      const policy: TlsCount['policy'] = isDane ? 'tlsa' : isSts ? 'sts' : 'no-policy-found';
-      tlsReport.count({ domain, policy, mx, result });
+    onSession({ host: mx, address, ip, isDane, result }) {
+      const session = { domain, mx, result, receivingIp: address, sendingIp: ip };
+      if (isDane) tlsReport.count({ ...session, policy: 'tlsa', text: tlsaTexts.get(mx) });
+      else if (policy) tlsReport.count({ ...session, policy: 'sts', text: stsText });
+      else tlsReport.count({ ...session, policy: 'no-policy-found' });
     },
+  };
+}
+
+function stsTextOf({ mode, mx, maxAgeSeconds }: StsPolicy): TlsPolicyText {
+  const strings = [
+    'version: STSv1',
+    `mode: ${mode}`,
+    ...mx.map((host) => `mx: ${host}`),
+    `max_age: ${maxAgeSeconds}`,
+  ];
+  return { strings, mxPatterns: mx };
+}
+
+/** As in a zone file. */
+function tlsaTextOf(records: readonly TlsaRecord[]): TlsPolicyText {
+  return {
+    strings: records.map(
+      ({ usage, selector, matchingType, certificate }) =>
+        `${usage} ${selector} ${matchingType} ${certificate.toString('hex')}`,
+    ),
   };
 }

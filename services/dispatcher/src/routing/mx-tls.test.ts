@@ -67,7 +67,7 @@ for (const sink of bad) {
       tls: { protocol: 'none', verified: false, policy: 'sts' },
     });
     assert.equal(server?.commands.get('MAIL'), undefined);
-    assert.deepEqual(counted(), [`sts|${mx}|${failures[sink]}`]);
+    assert.deepEqual(counted(), [`sts|${mx}|${failures[sink]}|127.0.0.1|`]);
   });
 
   test(`F30 F31 REQUIRE_TLS: a host whose TLS is ${sink} gets nothing`, async (t) => {
@@ -81,7 +81,7 @@ for (const sink of bad) {
     const { send, counted } = await setUp(t, { sink, sts: policy('testing') });
 
     assert.equal((await send('a@shop.example')).kind, 'delivered');
-    assert.ok(counted().includes(`sts|${mx}|${failures[sink]}`), counted().join());
+    assert.ok(counted().includes(`sts|${mx}|${failures[sink]}|127.0.0.1|`), counted().join());
   });
 }
 
@@ -100,7 +100,7 @@ for (const [name, options, expected] of [
       tls: { protocol: 'TLSv1.3', verified: true, policy: expected },
     });
     assert.match(sent.tls?.cipher ?? '', /^TLS_/);
-    assert.deepEqual(counted(), [`${expected === 'sts' ? 'sts' : 'no-policy-found'}|${mx}|success`]);
+    assert.deepEqual(counted(), [`${expected === 'sts' ? 'sts' : 'no-policy-found'}||success||`]);
   });
 }
 
@@ -129,6 +129,20 @@ for (const [name, sink, record, isDelivered] of [
     assert.equal(server?.commands.get('MAIL'), isDelivered ? 1 : undefined);
   });
 }
+
+test('B11 a TLS report is not held up by the failures it tells of, and makes none for the next one', async (t) => {
+  const { send, counted, texts } = await setUp(t, { sink: 'expired', sts: policy('enforce') });
+
+  const mail = await send('a@shop.example');
+  const countedBefore = counted();
+  const report = await send('tls@shop.example', { purpose: 'tls-report' });
+
+  assert.deepEqual([mail.kind, report.kind], ['deferred', 'delivered']);
+  assert.deepEqual(counted(), countedBefore);
+  assert.deepEqual(texts(), [
+    { strings: ['version: STSv1', 'mode: enforce', `mx: ${mx}`, 'max_age: 86400'], mxPatterns: [mx] },
+  ]);
+});
 
 test('F31 a kept connection that proves nothing is not used for a domain that demands proof', async (t) => {
   const { send, sink, dns } = await setUp(t, { sink: 'unvouched', requireTls: ['bank.example'] });
@@ -219,6 +233,7 @@ async function setUp(t: TestContext, { sink, sts, tlsa: records, requireTls = []
     ...world,
     sink: server,
     web,
+    texts: () => [...world.redis.texts.values()].map((text): unknown => JSON.parse(text)),
     counted: () => [...world.redis.counts.keys()].map((key) => key.split(' ')[1]),
   };
 }

@@ -166,10 +166,10 @@ function daneOf({ tlsa }: Found): Pick<LinkTarget, 'tls' | 'policy' | 'tlsa'> | 
   return tlsa && { tls: 'required', policy: 'dane', tlsa: usableRecords(tlsa) };
 }
 
-function report(opened: OpenedLink, { host, policy }: LinkTarget, { guide }: Route): void {
-  const isDane = policy === 'dane';
-  if (opened.kind === 'open') guide?.onSession({ host, isDane, result: opened.tlsFailure ?? 'success' });
-  else if (opened.tlsFailure) guide?.onSession({ host, isDane, result: opened.tlsFailure });
+function report(opened: OpenedLink, { host, address, ip, policy }: LinkTarget, { guide }: Route): void {
+  const session = { host, address, ip, isDane: policy === 'dane' };
+  if (opened.kind === 'open') guide?.onSession({ ...session, result: opened.tlsFailure ?? 'success' });
+  else if (opened.tlsFailure) guide?.onSession({ ...session, result: opened.tlsFailure });
 }
 
 function rememberingPlain(open: Open): Open {

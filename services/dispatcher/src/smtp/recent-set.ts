@@ -17,6 +17,10 @@ export class RecentSet {
     return false;
   }
 
+  delete(key: string): void {
+    this.#untilMs.delete(key);
+  }
+
   add(key: string): void {
     this.#untilMs.delete(key);
     const [oldest] = this.#untilMs.keys();

@@ -53,8 +53,12 @@ export async function setUpMx(t: TestContext, options: MxWorldOptions) {
   });
 
   /** Tries one delivery and says what came of it. `ageMs`: how long ago it was accepted. */
-  async function send(address: string, { ageMs = 0 } = {}) {
-    const taken = aTaken(address, clock, ageMs);
+  async function send(
+    address: string,
+    { ageMs = 0, purpose }: { ageMs?: number; purpose?: DispatchItem['purpose'] } = {},
+  ) {
+    const { item, ...rest } = aTaken(address, clock, ageMs);
+    const taken = { ...rest, item: { ...item, ...(purpose && { purpose }) } };
     const tries = taken.item.recipients.map((recipient) => ({ ...recipient, ambiguousCount: 0 }));
     const [result] = await trySites(taken, tries, { isLeaseFresh: () => true });
     if (result?.kind !== 'attempted') throw new Error('not attempted');
@@ -92,13 +96,16 @@ function aTaken(address: string, clock: Clock, ageMs: number): Taken<DispatchIte
 function createFakeRedis() {
   const values = new Map<string, string>();
   const counts = new Map<string, number>();
+  const texts = new Map<string, string>();
   return {
-    values,
-    counts,
+    ...{ values, counts, texts },
     get: async (key: string) => values.get(key) ?? null,
     set: async (key: string, value: string) => values.set(key, value),
     hincrby: async (key: string, field: string, by: number) =>
       counts.set(`${key} ${field}`, (counts.get(`${key} ${field}`) ?? 0) + by),
+    hset: async (key: string, field: string, value: string) => texts.set(`${key} ${field}`, value),
     expire: async () => 1,
+    zadd: async () => 1,
+    zremrangebyscore: async () => 0,
   };
 }
