@@ -8,3 +8,12 @@ export { providerOf, type ShapingRules, type SiteRules } from './rules/shaping-r
 export { type WatchedRules, watchShapingRules } from './rules/watch-rules.ts';
 export type { ShapingRedis } from './run-script.ts';
 export { createShaper, type Shaper, type ShaperDeps } from './shaper.ts';
+export type { LaneQuery } from './view/lane-pages.ts';
+export {
+  createSiteReader,
+  type OverrideView,
+  type SitePage,
+  type SiteReader,
+  type SiteView,
+} from './view/site-reader.ts';
+export { createWaitingBoard, type Noted, type WaitingBoard } from './view/waiting-board.ts';

@@ -65,7 +65,9 @@ function problemsOf(
 ): string[] {
   const line = lineOf(issue.path, document, lines);
   const where = issue.path.map(String).join('.');
-  return [`  ${line === undefined ? '' : `line ${line}, `}${where || 'the file'}: ${issue.message}`];
+  const [inner] = issue.code === 'invalid_key' ? issue.issues : [];
+  const problem = (inner ?? issue).message;
+  return [`  ${line === undefined ? '' : `line ${line}, `}${where || 'the file'}: ${problem}`];
 }
 
 /** The line of what is wrong, or of the nearest thing around it that the file has. */

@@ -15,6 +15,11 @@ const Pattern = z.string().transform((source, ctx) => {
   }
 });
 
+/** One, or a list of several. */
+function oneOrMore<Item extends z.ZodType>(item: Item) {
+  return z.preprocess((given) => (Array.isArray(given) ? given : [given]), z.array(item).min(1));
+}
+
 const Slow = z
   .strictObject({ messageRate: Rate.exactOptional(), connections: Connections.exactOptional() })
   .refine((slow) => Object.keys(slow).length > 0, 'must name messageRate, connections or both');
@@ -25,9 +30,10 @@ const Recover = z.strictObject({ over: Duration, steps: z.int().min(1).max(100).
 const ReplyRuleInput = z
   .strictObject({
     id: z.string().regex(/^[\w-]{1,60}$/, 'must be letters, digits and dashes'),
-    class: z.union([z.enum(replyClassNames), z.array(z.enum(replyClassNames)).min(1)]).exactOptional(),
-    says: z.union([Pattern, z.array(Pattern).min(1)]).exactOptional(),
-    after: z.union([z.literal('first'), Threshold]).default('first'),
+    class: oneOrMore(z.enum(replyClassNames)).exactOptional(),
+    says: oneOrMore(Pattern).exactOptional(),
+    /** How many such answers it takes; one unless given. */
+    after: Threshold.exactOptional(),
     do: z.enum(['suspend', 'slow', 'nothing']),
     slow: Slow.exactOptional(),
     for: Duration.exactOptional(),

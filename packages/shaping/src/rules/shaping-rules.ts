@@ -117,9 +117,9 @@ function siteRulesOf(name: string | undefined, own: BlockInput, defaults: BlockI
 function replyRuleOf(block: string, rule: ReplyRuleInput): ReplyRule {
   return {
     id: `${block}.${rule.id}`,
-    ...(rule.class !== undefined && { classes: new Set([rule.class].flat()) }),
-    ...(rule.says !== undefined && { patterns: [rule.says].flat().map(({ matches }) => matches) }),
-    ...(rule.after !== 'first' && { threshold: rule.after }),
+    ...(rule.class !== undefined && { classes: new Set(rule.class) }),
+    ...(rule.says !== undefined && { patterns: rule.says.map(({ matches }) => matches) }),
+    ...(rule.after && { threshold: rule.after }),
     action: actionOf(rule),
   };
 }

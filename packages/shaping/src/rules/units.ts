@@ -8,10 +8,12 @@ const unitsMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
+const durationProblem = 'must be a time like 90s, 5m, 4h or 2d';
+
 /** `90s`, `5m`, `4h`, `2d`, in milliseconds. */
 export const Duration = z
-  .string()
-  .regex(/^[1-9]\d{0,4}[smhd]$/, 'must be a time like 90s, 5m, 4h or 2d')
+  .string(durationProblem)
+  .regex(/^[1-9]\d{0,4}[smhd]$/, durationProblem)
   .transform((text) => Number.parseInt(text, 10) * (unitsMs[text.slice(-1)] ?? 0));
 
 /** A number of messages in a time. */
