@@ -1,3 +1,4 @@
+export * from './address-judge.ts';
 export * from './clock.ts';
 export * from './env.ts';
 export * from './env-secret.ts';

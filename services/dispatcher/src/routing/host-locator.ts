@@ -1,8 +1,7 @@
 import { isIPv6 } from 'node:net';
-import type { Clock } from '@posthorn/runtime';
+import type { AddressKind, Clock } from '@posthorn/runtime';
 import { broken, type Outcome, refused } from '../outcome.ts';
 import type { DnsAnswer, DnsClient } from './dns-client.ts';
-import type { AddressKind } from './forbidden-address.ts';
 import { type Timed, TtlCache } from './ttl-cache.ts';
 
 export type IpPreference = 'ipv4' | 'ipv6' | 'ipv4-only' | 'ipv6-only';

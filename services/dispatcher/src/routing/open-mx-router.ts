@@ -1,7 +1,6 @@
-import type { Clock } from '@posthorn/runtime';
+import { type AddressRules, type Clock, createAddressJudge } from '@posthorn/runtime';
 import type { Router } from '../router.ts';
 import { createDnsClient, type DnsClientOptions } from './dns-client.ts';
-import { type AddressRules, createAddressJudge } from './forbidden-address.ts';
 import { createHostLocator, type IpPreference } from './host-locator.ts';
 import { createFindMailHosts } from './mail-hosts.ts';
 import { createMxRouter } from './mx-router.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { createFakeClock } from '@posthorn/runtime';
+import { createAddressJudge, createFakeClock } from '@posthorn/runtime';
 import {
   type Authority,
   type Credentials,
@@ -12,7 +12,6 @@ import {
   startStsServer,
 } from '@posthorn/testing';
 import { createDnsClient, parseDnsServer } from './dns-client.ts';
-import { createAddressJudge } from './forbidden-address.ts';
 import { createHostLocator } from './host-locator.ts';
 import { createFetchStsPolicy } from './sts-fetch.ts';
 import { createStsPolicies } from './sts-policies.ts';

@@ -2,7 +2,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 /**
- * Networks in which no mail server of the public can be, IPv4 (IANA special-purpose registry, RFC 6890): mail for one
+ * Networks in which no server of the public can be, IPv4 (IANA special-purpose registry, RFC 6890): what is sent to one
  * of them would go to a neighbour of ours, which is what whoever published it wants (row F41).
  */
 const specialV4 = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
-import { createAddressJudge } from './forbidden-address.ts';
+import { createAddressJudge } from './address-judge.ts';
 
 const judge = createAddressJudge({ allowPrivate: false, ownAddresses: ['8.8.4.4'] });
 
