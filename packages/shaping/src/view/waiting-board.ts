@@ -50,7 +50,8 @@ export function createWaitingBoard({ redis, clock }: { redis: ShapingRedis; cloc
     async read(statusId) {
       const values = z.array(z.string()).parse(await readAll([keyOf(statusId)], []));
       const notes = values.flatMap((value) => Noted.safeParse(JSON.parse(value)).data ?? []);
-      return notes.length === 0 ? undefined : notes;
+      const inOrder = notes.toSorted((a, b) => ((a.deliveryId ?? '') < (b.deliveryId ?? '') ? -1 : 1));
+      return notes.length === 0 ? undefined : inOrder;
     },
   };
 }
