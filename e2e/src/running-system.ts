@@ -76,11 +76,11 @@ async function end(child: ChildProcess): Promise<number | null> {
   return child.exitCode;
 }
 
-/** The first of twelve ports that are free now. Below the range from which the system hands out ports by itself. */
+/** The first of fourteen ports that are free now. Below the range from which the system hands out ports by itself. */
 async function freeBlock(): Promise<number> {
   for (;;) {
-    const first = 10_000 + Math.floor(Math.random() * 1_800) * 12;
-    const probes = await Promise.all(Array.from({ length: 12 }, (_, offset) => isFree(first + offset)));
+    const first = 10_000 + Math.floor(Math.random() * 1_500) * 14;
+    const probes = await Promise.all(Array.from({ length: 14 }, (_, offset) => isFree(first + offset)));
     if (probes.every(Boolean)) return first;
   }
 }

@@ -8,6 +8,9 @@ const Timeline = z.object({
 });
 export type Timeline = z.infer<typeof Timeline>;
 
+const NewSmtpToken = z.object({ id: z.string(), password: z.string() });
+export type NewSmtpToken = z.infer<typeof NewSmtpToken>;
+
 /** The few calls of Posthorn's API that a start makes, as any client would make them. */
 export type ApiClient = Readonly<{
   /** Authors and publishes an email; its id. */
@@ -15,6 +18,8 @@ export type ApiClient = Readonly<{
   /** Posts a single send; its `statusId`. */
   send: (request: object) => Promise<string>;
   timeline: (statusId: string) => Promise<Timeline>;
+  /** Makes an SMTP token. */
+  createSmtpToken: (token: { campaignName: string; createContact: boolean }) => Promise<NewSmtpToken>;
 }>;
 
 export function createApiClient(apiUrl: string, apiKey: string): ApiClient {
@@ -41,6 +46,8 @@ export function createApiClient(apiUrl: string, apiKey: string): ApiClient {
       const path = '/marketing/v3/transactional/single-email/send';
       return z.object({ statusId: z.string() }).parse(await call('POST', path, request)).statusId;
     },
+    createSmtpToken: async (token) =>
+      NewSmtpToken.parse(await call('POST', '/marketing/v3/transactional/smtp-tokens', token)),
     timeline: async (statusId) => Timeline.parse(await call('GET', `/v1/sends/${statusId}`)),
   };
 }

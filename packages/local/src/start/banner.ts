@@ -7,17 +7,32 @@ export function bannerOf(instance: RunningInstance): string {
     ['API key', instance.apiKey],
     ['Mailbox', instance.mailboxUrl],
     ['API docs', instance.docsUrl],
+    ['SMTP', `${instance.smtpUrl} (STARTTLS; from this machine plain too)`],
+    ['SMTP user', instance.smtpUser],
+    ['password', instance.smtpPassword],
   ];
   return [
     '',
     '  Posthorn is up.',
     '',
-    ...rows.map(([name = '', value]) => `  ${name.padEnd(10)}${value}`),
+    ...rows.map(([name = '', value]) => `  ${name.padEnd(11)}${value}`),
     '',
     '  Send one yourself:',
     '',
     curlOf(instance),
     '',
+    '  Or by SMTP (another user: POST /marketing/v3/transactional/smtp-tokens):',
+    '',
+    smtpCurlOf(instance),
+    '',
+  ].join('\n');
+}
+
+function smtpCurlOf({ smtpUrl, smtpUser, smtpPassword }: RunningInstance): string {
+  const message = 'From: shop@example.com\\nTo: you@example.com\\nSubject: Hello\\n\\nHello.\\n';
+  return [
+    `printf '${message}' | curl ${smtpUrl} --user '${smtpUser}:${smtpPassword}' \\`,
+    '  --mail-from shop@example.com --mail-rcpt you@example.com --crlf -T -',
   ].join('\n');
 }
 

@@ -10,13 +10,15 @@ import { welcomeEmail } from './welcome-email.ts';
 const run = promisify(execFile);
 const adminMain = path.resolve(import.meta.dirname, '../../../../services/gateway/src/admin/main.ts');
 
-const FirstSteps = z.object({ accountId: z.int(), apiKey: z.string(), welcomeEmailId: z.int() });
+const Account = z.object({ accountId: z.int(), apiKey: z.string(), welcomeEmailId: z.int() });
+const SmtpToken = z.object({ smtpUser: z.string(), smtpPassword: z.string() });
+const FirstSteps = Account.extend(SmtpToken.shape);
 
-/** The account, the key and the email that a first start makes. */
+/** The account, the key, the email and the SMTP token that a first start makes. */
 export type FirstSteps = z.infer<typeof FirstSteps>;
 
 /**
- * Makes an account, an API key and the welcome email on the first start, and finds them again on every later one.
+ * Makes an account, an API key, the welcome email and an SMTP token on the first start, and finds them again on every later one.
  *
  * They are kept in `<home>/first-steps.json`, readable by this user alone: the key is shown at each start, while the
  * store holds only its digest.
@@ -24,8 +26,18 @@ export type FirstSteps = z.infer<typeof FirstSteps>;
 export async function takeFirstSteps(system: LocalSystem, home: string): Promise<FirstSteps> {
   const file = path.join(home, 'first-steps.json');
   const kept = await readFile(file, 'utf8').catch(() => undefined);
-  if (kept) return FirstSteps.parse(JSON.parse(kept));
+  const known = FirstSteps.partial().parse(JSON.parse(kept ?? '{}'));
+  const made = {
+    ...(Account.safeParse(known).data ?? (await makeAccount(system))),
+    ...SmtpToken.safeParse(known).data,
+  };
+  const steps = { ...made, ...(await smtpTokenOf(system, made)) };
+  if (!FirstSteps.safeParse(known).success)
+    await writeFile(file, `${JSON.stringify(steps, null, 2)}\n`, { mode: 0o600 });
+  return steps;
+}
 
+async function makeAccount(system: LocalSystem): Promise<z.infer<typeof Account>> {
   const { accountId } = z
     .object({ accountId: z.int() })
     .parse(await admin(system, ['accounts', 'create', '--name', 'Local']));
@@ -45,9 +57,19 @@ export async function takeFirstSteps(system: LocalSystem, home: string): Promise
     );
   const welcomeEmailId = await createApiClient(system.apiUrl, key).publishEmail(welcomeEmail);
 
-  const made = { accountId, apiKey: key, welcomeEmailId };
-  await writeFile(file, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
-  return made;
+  return { accountId, apiKey: key, welcomeEmailId };
+}
+
+/** The token that is kept, or a new one: a folder may be older than the SMTP API. */
+async function smtpTokenOf(
+  { apiUrl }: LocalSystem,
+  made: { apiKey: string } & Partial<z.infer<typeof SmtpToken>>,
+): Promise<z.infer<typeof SmtpToken>> {
+  const kept = SmtpToken.safeParse(made);
+  if (kept.success) return kept.data;
+  const api = createApiClient(apiUrl, made.apiKey);
+  const { id, password } = await api.createSmtpToken({ campaignName: 'Local', createContact: true });
+  return { smtpUser: id, smtpPassword: password };
 }
 
 /** Runs the admin command as an operator would, `npm run posthorn -- …`, and reads its JSON. */

@@ -15,7 +15,7 @@ export async function assertPortsAreFree(ports: Partial<Ports>, host: string): P
   if (taken.length === 0) return;
   throw new Fault(
     'misconfigured',
-    `Another program uses port ${taken.join(', ')}. Stop it, or set POSTHORN_PORT to the first of twelve free ports.`,
+    `Another program uses port ${taken.join(', ')}. Stop it, or set POSTHORN_PORT to the first of fourteen free ports.`,
   );
 }
 

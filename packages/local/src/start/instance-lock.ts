@@ -11,6 +11,11 @@ export const RunningInstance = z.object({
   accountId: z.int(),
   docsUrl: z.string(),
   mailboxUrl: z.string(),
+  /** Where SMTP clients connect: STARTTLS, and from this machine plain logins too. */
+  smtpUrl: z.string(),
+  /** An SMTP token of the account. */
+  smtpUser: z.string(),
+  smtpPassword: z.string(),
   trackingUrl: z.string(),
   redisUrl: z.string(),
   mongodbUrl: z.string(),

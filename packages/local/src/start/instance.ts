@@ -40,13 +40,14 @@ export async function startInstance(settings: Settings, show: (line: string) => 
 }
 
 function describe(system: LocalSystem, steps: FirstSteps): RunningInstance {
-  const { apiUrl, mailboxUrl, trackingUrl, redisUrl, mongodbUrl, secretFile } = system;
+  const { apiUrl, mailboxUrl, smtpUrl, trackingUrl, redisUrl, mongodbUrl, secretFile } = system;
   return {
     pid: process.pid,
     apiUrl,
     ...steps,
     docsUrl: `${apiUrl}/docs`,
     mailboxUrl,
+    smtpUrl,
     trackingUrl,
     redisUrl,
     mongodbUrl,

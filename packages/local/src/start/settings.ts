@@ -6,7 +6,7 @@ import { z } from 'zod';
 const Env = z.object({
   /** Folder of all local data. */
   POSTHORN_HOME: z.string().default('.posthorn'),
-  /** First port of this instance's block of twelve. */
+  /** First port of this instance's block of fourteen. */
   POSTHORN_PORT: EnvPort.refine(
     (port) => port >= 1024 && port <= 65_000,
     'must be between 1024 and 65000',
@@ -34,6 +34,9 @@ export type Ports = Readonly<{
   automationHealth: number;
   returnsSmtp: number;
   returnsHealth: number;
+  submissionSmtp: number;
+  submissionSmtps: number;
+  submissionHealth: number;
 }>;
 
 /** How one local instance is to run. */
@@ -78,5 +81,8 @@ export function portsFrom(first: number): Ports {
     automationHealth: first + 8,
     returnsSmtp: first + 9,
     returnsHealth: first + 10,
+    submissionSmtp: first + 11,
+    submissionSmtps: first + 12,
+    submissionHealth: first + 13,
   };
 }

@@ -17,6 +17,8 @@ export type LocalSystem = AsyncDisposable &
     apiUrl: string;
     trackingUrl: string;
     mailboxUrl: string;
+    /** Where SMTP clients connect; TLS from the start is on the next port. */
+    smtpUrl: string;
     redisUrl: string;
     mongodbUrl: string;
     secret: string;
@@ -78,6 +80,7 @@ export async function startSystem(
     ...urls,
     apiUrl: `http://${host}:${ports.gateway}`,
     mailboxUrl: `http://${host}:${ports.mailboxHttp}`,
+    smtpUrl: `smtp://${host}:${ports.submissionSmtp}`,
     secret,
     secretFile,
     pids: () => Object.fromEntries(parts.map(({ name, pid }) => [name, pid])),
@@ -139,6 +142,7 @@ type Urls = Readonly<{ redisUrl: string; mongodbUrl: string; trackingUrl: string
 function serviceParts(settings: Settings, urls: Urls): PartSpec[] {
   const { ports } = settings;
   const smtpRoute = settings.smtpRoute ?? `smtp://${host}:${ports.mailboxSmtp}`;
+  const allowAnyDomain = settings.passedOn['ALLOW_ANY_SENDING_DOMAIN'] ?? 'true';
   // What sending domains are told to point at: names, since nothing in the DNS can point at a port of this machine.
   const domains = {
     RETURN_PATH_HOST: returnPathHost,
@@ -164,8 +168,18 @@ function serviceParts(settings: Settings, urls: Urls): PartSpec[] {
         HEALTH_PORT: ports.rendererHealth,
         TRACKING_URL: urls.trackingUrl,
         RETURN_PATH_HOST: returnPathHost,
-        ALLOW_ANY_SENDING_DOMAIN: settings.passedOn['ALLOW_ANY_SENDING_DOMAIN'] ?? 'true',
+        ALLOW_ANY_SENDING_DOMAIN: allowAnyDomain,
         WORKER_THREADS: settings.rendererThreads,
+      },
+      settings,
+      urls,
+    ),
+    servicePart(
+      'submission',
+      {
+        ...{ HEALTH_PORT: ports.submissionHealth, SMTP_NAME: 'smtp.posthorn.localhost' },
+        ...{ SMTP_PORTS: ports.submissionSmtp, SMTPS_PORTS: ports.submissionSmtps },
+        ...{ TLS_SELF_SIGNED: 'true', ALLOW_PLAIN_LOGIN: 'true', ALLOW_ANY_SENDING_DOMAIN: allowAnyDomain },
       },
       settings,
       urls,

@@ -22,7 +22,7 @@ const tokensMax = 50_000;
 
 export function createTokenBook({ tokens, clock }: { tokens: TokenFinder; clock: Clock }): TokenBook {
   const cache = createFreshCache<StoredSmtpToken>({
-    load: tokens.find,
+    load: (id) => tokens.find(id),
     ...{ clock, freshMs, absentMs: 0, max: tokensMax },
   });
 

@@ -33,8 +33,11 @@ export function listenForTokens({
   const listener = open();
   listener.on('error', () => {});
   listener.on('message', (_channel: string, id: string) => book.forget(id));
-  // Subscribed again by the client itself whenever it connects again.
-  listener.subscribe(noticesName).catch(() => log.warn('token notices wait for redis'));
+  // A command before the connection is ready would be lost; subscribing again changes nothing.
+  const subscribe = () =>
+    listener.subscribe(noticesName).catch(() => log.warn('token notices wait for redis'));
+  listener.on('ready', subscribe);
+  if (listener.status === 'ready') void subscribe();
 
   const stop = new AbortController();
   const polling = poll({ redis, book, pollMs, signal: stop.signal });
