@@ -1,7 +1,20 @@
-import { dispatchLane, type EmailVersion, eventsLane, renderLane } from '@posthorn/contracts';
+import {
+  dispatchLane,
+  type EmailVersion,
+  type EventsItem,
+  eventsLane,
+  renderLane,
+  submissionsLane,
+} from '@posthorn/contracts';
 import { defaultRetrySchedule, keyringFromSecret } from '@posthorn/mail';
-import { connectRedis, consume, createPostbox } from '@posthorn/queue';
-import { type Logger, startHealthServer, startThreadPool, systemClock } from '@posthorn/runtime';
+import { connectRedis, consume, createPostbox, type Postbox, type Redis } from '@posthorn/queue';
+import {
+  type Logger,
+  startHealthServer,
+  startThreadPool,
+  systemClock,
+  type ThreadPool,
+} from '@posthorn/runtime';
 import { connectStore, createSeal, type Store } from '@posthorn/store';
 import type { RenderAccount } from './account-scope.ts';
 import { createClaimGate } from './claim-gate.ts';
@@ -9,14 +22,18 @@ import { createRedisClaims } from './claims.ts';
 import type { Config } from './config.ts';
 import { createContacts } from './contacts.ts';
 import { createRender } from './handlers/render.ts';
-import { createPoolBoxes } from './pool-boxes.ts';
+import { createSubmit } from './handlers/submit.ts';
+import { createPoolBoxes, type PoolBoxes } from './pool-boxes.ts';
 import { createPrepareSend } from './prepare-send.ts';
 import { createRefuseBounced } from './refuse-bounced.ts';
 import { createRenderBag, type RenderBag } from './render-bag.ts';
 import { createRenderBatches, type RunTask } from './render-batches.ts';
 import { createSenders } from './senders.ts';
 import { createStaleCache } from './stale-cache.ts';
+import { createPrepareSubmission } from './submitted/prepare-submission.ts';
+import { createWriteOnThreads } from './submitted/write-on-threads.ts';
 import type { RenderedSend, RenderTask, ThreadData } from './work/render-task.ts';
+import type { SubmittedTask, WrittenMessage } from './work/submitted-task.ts';
 
 /** A running renderer. Disposing it finishes the bags in hand, within the shutdown timeout. */
 export type Renderer = AsyncDisposable & { healthPort: number };
@@ -41,31 +58,38 @@ export async function startRenderer(config: Config, log: Logger): Promise<Render
       open: (name) => createPostbox(dispatchLane(name), boxOptions),
     }),
   );
-  const pool = scope.use(startThreads(config, log));
-  const renderBag = wireRenderBag({ store, config, log, run: pool.run });
-  const render = createRender({
-    claimGate: createClaimGate(createRedisClaims(poster.client, { ttlMs: config.claimTtlMs })),
-    ...{ renderBag, events, dispatch, clock, log },
-    options: {
-      keyring: keyringFromSecret(config.secret),
-      returnPathHost: config.returnPathHost,
-      maxAgeMs: defaultRetrySchedule.maxAgeMs,
-    },
+  const pool = scope.use(startThreads<RenderTask, RenderedSend[]>('thread', threads.size, config, log));
+  const writers = scope.use(
+    startThreads<SubmittedTask, WrittenMessage[]>('submission-thread', config.submissionThreads, config, log),
+  );
+  const shared = wireShared(config, { store, events, dispatch, claims: poster.client, log });
+  const render = createRender({ ...shared, renderBag: wireRenderBag(shared, config, pool.run) });
+  const submit = createSubmit({
+    ...shared,
+    prepareSubmission: createPrepareSubmission(shared),
+    writeOnThreads: createWriteOnThreads({ run: writers.run, cpuMs: threads.cpuMs, log }),
   });
-  const consumer = scope.use(
-    consume(renderLane, render, {
-      // One bag more than the threads can hold, so that none waits for MongoDB or Redis.
-      ...{ redis: worker, concurrency: threads.size + 1, log, blobs: store.blobs, ...lane },
-      closeTimeoutMs: Math.max(0, config.shutdownTimeoutMs - closingMs),
-    }),
+  const consumeOptions = {
+    ...{ redis: worker, log, blobs: store.blobs, ...lane },
+    closeTimeoutMs: Math.max(0, config.shutdownTimeoutMs - closingMs),
+  };
+  // One bag more than the threads can hold, so that none waits for MongoDB or Redis.
+  const renders = consume(renderLane, render, { ...consumeOptions, concurrency: threads.size + 1 });
+  const submits = consume(submissionsLane, submit, {
+    ...{ ...consumeOptions, concurrency: config.submissionThreads + 1 },
+  });
+  scope.defer(
+    async () => void (await Promise.all([renders, submits].map((one) => one[Symbol.asyncDispose]()))),
   );
 
-  const { live, ready } = consumer.healthChecks;
   const health = scope.use(
     await startHealthServer(
       {
-        live: { consumer: live, threads: pool.healthCheck },
-        ready: { redis: ready, dispatch: dispatch.isHealthy() },
+        live: {
+          ...{ consumer: renders.healthChecks.live, threads: pool.healthCheck },
+          ...{ submissions: submits.healthChecks.live, submissionThreads: writers.healthCheck },
+        },
+        ready: { redis: renders.healthChecks.ready, dispatch: dispatch.isHealthy() },
       },
       config.health,
     ),
@@ -74,36 +98,52 @@ export async function startRenderer(config: Config, log: Logger): Promise<Render
   return { healthPort: health.port, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }
 
-function startThreads({ threads, secret, trackingUrl }: Config, log: Logger) {
+function startThreads<Task, Result>(
+  name: 'thread' | 'submission-thread',
+  size: number,
+  { threads, secret, trackingUrl }: Config,
+  log: Logger,
+): ThreadPool<Task, Result> {
   const workerData: ThreadData = { secret, trackingUrl };
-  return startThreadPool<RenderTask, RenderedSend[]>({
-    script: new URL('./threads/thread.ts', import.meta.url),
-    ...{ size: threads.size, memoryMib: threads.memoryMib, workerData, log },
+  return startThreadPool<Task, Result>({
+    script: new URL(`./threads/${name}.ts`, import.meta.url),
+    ...{ size, memoryMib: threads.memoryMib, workerData, log },
     // Not `exit`, which waits for the thread. The bag that did it is run again, and parked when it does so again.
     onStuck: () => process.kill(process.pid, 'SIGKILL'),
   });
 }
 
-function wireRenderBag({
-  store,
-  config,
-  log,
-  run,
-}: {
-  store: Store;
-  config: Config;
-  log: Logger;
-  run: RunTask;
-}): RenderBag {
-  return createRenderBag({
-    prepareSend: createPrepareSend({ ...createLookups(store, config), random: Math.random, log }),
+/** What both handlers need. */
+function wireShared(
+  config: Config,
+  {
+    store,
+    claims,
+    ...own
+  }: { store: Store; claims: Redis; log: Logger; events: Postbox<EventsItem>; dispatch: PoolBoxes },
+) {
+  return {
+    ...createLookups(store, config),
     refuseBounced: createRefuseBounced({
       findSuppressed: (accountId, emails) => store.suppressions.findMany(accountId, emails),
       random: Math.random,
     }),
     contacts: createContacts(store.contacts),
-    renderBatches: createRenderBatches({ run, cpuMs: config.threads.cpuMs }),
-    random: Math.random,
+    claimGate: createClaimGate(createRedisClaims(claims, { ttlMs: config.claimTtlMs })),
+    options: {
+      keyring: keyringFromSecret(config.secret),
+      returnPathHost: config.returnPathHost,
+      maxAgeMs: defaultRetrySchedule.maxAgeMs,
+    },
+    ...{ clock, random: Math.random, ...own },
+  };
+}
+
+function wireRenderBag(shared: ReturnType<typeof wireShared>, { threads }: Config, run: RunTask): RenderBag {
+  return createRenderBag({
+    ...shared,
+    prepareSend: createPrepareSend(shared),
+    renderBatches: createRenderBatches({ run, cpuMs: threads.cpuMs }),
   });
 }
 

@@ -3,12 +3,15 @@ import type { Taken } from '@posthorn/queue';
 import type { Claim, ClaimResult, Claims } from './claims.ts';
 import { drop, type Outcome } from './outcome.ts';
 
+/** What has ids that count once. */
+export type ClaimedItem = Pick<SendItem, 'accountId' | 'statusId' | 'sendId' | 'requestKey'>;
+
 /** Lets each `sendId` and each idempotent request through once. */
 export type ClaimGate = Readonly<{
   /** Claims the ids of a bag's sends; returns what becomes of those that another send was before. Throws while Redis is away. */
-  enter: (items: readonly Taken<SendItem>[]) => Promise<ReadonlyMap<string, Outcome>>;
+  enter: (items: readonly Taken<ClaimedItem>[]) => Promise<ReadonlyMap<string, Outcome>>;
   /** Notes that these sends were dropped: a repeat is told IDEMPOTENT_FAIL. */
-  fail: (items: readonly Taken<SendItem>[]) => Promise<void>;
+  fail: (items: readonly Taken<ClaimedItem>[]) => Promise<void>;
 }>;
 
 export function createClaimGate(claims: Claims): ClaimGate {
@@ -31,7 +34,7 @@ export function createClaimGate(claims: Claims): ClaimGate {
   };
 }
 
-function claimsOf({ item, originBagId }: Taken<SendItem>): Claim[] {
+function claimsOf({ item, originBagId }: Taken<ClaimedItem>): Claim[] {
   const { accountId, statusId, sendId, requestKey } = item;
   const claim = (kind: 'send' | 'request', name: string): Claim => ({
     id: { kind, accountId, name },

@@ -33,6 +33,13 @@ const Env = z
     ALLOW_ANY_SENDING_DOMAIN: EnvFlag.default(false),
     /** Threads that render; each keeps one core busy. */
     WORKER_THREADS: z.coerce.number().int().min(1).max(64).default(availableParallelism()),
+    /** Threads beside those that track and sign what came by SMTP: a message of 20 MB must not hold up others. */
+    SUBMISSION_THREADS: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(64)
+      .default(Math.ceil(availableParallelism() / 2)),
     /** CPU time one mail may take before its thread is ended and the mail dropped (row T02). */
     RENDER_TIMEOUT_MS: z.coerce.number().int().min(10).default(250),
     /** Memory one thread may use before it is ended, in MiB. */
@@ -51,6 +58,7 @@ const Env = z
     pool: env.DEFAULT_POOL,
     allowsAnyDomain: env.ALLOW_ANY_SENDING_DOMAIN,
     threads: { size: env.WORKER_THREADS, cpuMs: env.RENDER_TIMEOUT_MS, memoryMib: env.THREAD_MEMORY_MIB },
+    submissionThreads: env.SUBMISSION_THREADS,
     claimTtlMs: env.CLAIM_TTL_DAYS * 86_400_000,
   }));
 

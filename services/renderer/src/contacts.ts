@@ -1,4 +1,4 @@
-import type { ContactWrite } from '@posthorn/contracts';
+import type { ContactWrite, SendItem } from '@posthorn/contracts';
 import { eventIdOf } from '@posthorn/mail';
 import { isFault } from '@posthorn/runtime';
 import type { PreparedSend } from './prepare-send.ts';
@@ -29,7 +29,13 @@ export type Contacts = Readonly<{
    */
   merge: (sends: readonly PreparedSend[]) => Promise<(Properties | null)[]>;
   /** Stores what the requests brought and makes contacts that are new. Returns what MongoDB could not take now. */
-  write: (sends: readonly PreparedSend[]) => Promise<ContactWrite[]>;
+  write: (sends: readonly ContactSend[]) => Promise<ContactWrite[]>;
+}>;
+
+/** What makes a contact: who a send is to, and what the request said of them. */
+export type ContactSend = Readonly<{
+  item: Pick<SendItem, 'accountId' | 'statusId' | 'acceptedAtMs' | 'contactProperties'>;
+  envelope: Readonly<{ to: Readonly<{ address: string }> }>;
 }>;
 
 const knownMax = 50_000;
@@ -39,7 +45,7 @@ export function createContacts(store: ContactStore): Contacts {
   /** Contacts that were made already, so that a send without properties writes nothing. */
   const known = new BoundedMap<string, true>(knownMax);
 
-  async function write(sends: readonly PreparedSend[]): Promise<ContactWrite[]> {
+  async function write(sends: readonly ContactSend[]): Promise<ContactWrite[]> {
     const writes = sends.filter((send) => !isNeedless(send)).map(writeOf);
     if (writes.length === 0) return [];
     try {
@@ -52,7 +58,7 @@ export function createContacts(store: ContactStore): Contacts {
     }
   }
 
-  function isNeedless(send: PreparedSend): boolean {
+  function isNeedless(send: ContactSend): boolean {
     return Object.keys(send.item.contactProperties).length === 0 && known.get(contactKeyOf(send)) === true;
   }
 
@@ -107,11 +113,11 @@ async function findOfAccount(
   }
 }
 
-function contactKeyOf({ item, envelope }: PreparedSend): string {
+function contactKeyOf({ item, envelope }: ContactSend): string {
   return `${item.accountId}:${envelope.to.address}`;
 }
 
-function writeOf({ item, envelope }: PreparedSend): ContactWrite {
+function writeOf({ item, envelope }: ContactSend): ContactWrite {
   return {
     type: 'CONTACT',
     id: eventIdOf(item.statusId, 'CONTACT'),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type EmailVersion, SendItem } from '@posthorn/contracts';
+import { type EmailVersion, SendItem, SubmissionItem } from '@posthorn/contracts';
 import { generateDkimKeys, keyringFromSecret } from '@posthorn/mail';
 import { compileEmail, type EmailDraft } from '@posthorn/mail/template';
 import type { Taken } from '@posthorn/queue';
@@ -106,3 +106,31 @@ export function aDomain(fields: Partial<Domain> = {}): Domain {
     ...fields,
   };
 }
+
+/** A message by SMTP, to Jane alone, with an HTML part and an attachment. */
+export function aSubmission(fields: Partial<SubmissionItem> = {}): SubmissionItem {
+  const id = fields.id ?? randomUUID();
+  return SubmissionItem.parse({
+    ...{ id, accountId, tokenId: 'abcdefghij', emailId, createContact: true, acceptedAtMs },
+    sends: [{ statusId: id, to: 'jane@example.com' }],
+    raw: aMessage(),
+    ...fields,
+  });
+}
+
+/** The bytes of such a message. */
+export function aMessage({
+  html = '<p>Hi <a href="https://shop.test/o/7?a=1&amp;b=2">order</a></p>',
+  headers = '',
+} = {}): string {
+  return [
+    `From: Shop <orders@shop.test>\r\nTo: jane@example.com\r\nBcc: hidden@x.test\r\n${headers}Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=`,
+    'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="m"\r\n',
+    `--m\r\nContent-Type: text/html; charset=utf-8\r\n\r\n${html}`,
+    '--m\r\nContent-Type: application/pdf; name="a.pdf"\r\nContent-Disposition: attachment; filename="a.pdf"',
+    `Content-Transfer-Encoding: base64\r\n\r\n${pdf}\r\n--m--\r\n`,
+  ].join('\r\n');
+}
+
+/** The attachment of `aMessage`, as it is written there. */
+export const pdf = Buffer.from('%PDF-1.7 not much of one').toString('base64');

@@ -1,12 +1,21 @@
+import type { StatusId } from '@posthorn/contracts';
 import { isFault } from '@posthorn/runtime';
+import type { RenderAccount } from './account-scope.ts';
 import { type Drop, drop, type Wait } from './outcome.ts';
-import { databaseWait, type PreparedSend } from './prepare-send.ts';
+import { databaseWait } from './prepare-send.ts';
 
 /** The addresses that an account should not write to, as far as the renderer asks. */
 export type FindSuppressed = (
   accountId: number,
   emails: readonly string[],
 ) => Promise<ReadonlyMap<string, Readonly<{ origins: Readonly<{ bounce?: unknown; manual?: unknown }> }>>>;
+
+/** A send, as far as it matters here. */
+export type AddressedSend = Readonly<{
+  item: Readonly<{ accountId: number; statusId: StatusId }>;
+  envelope: Readonly<{ to: Readonly<{ address: string }> }>;
+  account: Pick<RenderAccount, 'settings'>;
+}>;
 
 /**
  * Says which sends must not leave, by statusId, because their To address bounced before or was put on the list by hand.
@@ -22,7 +31,7 @@ export function createRefuseBounced({
   findSuppressed: FindSuppressed;
   random: () => number;
 }) {
-  return async (sends: readonly PreparedSend[]): Promise<Map<string, Drop | Wait>> => {
+  return async (sends: readonly AddressedSend[]): Promise<Map<string, Drop | Wait>> => {
     const asking = sends.filter(({ account }) => account.settings.refuseHardBounced === true);
     const byAccount = Map.groupBy(asking, ({ item }) => item.accountId);
     const refused = await Promise.all([...byAccount].map(([accountId, own]) => refusedOf(accountId, own)));
@@ -31,7 +40,7 @@ export function createRefuseBounced({
 
   async function refusedOf(
     accountId: number,
-    sends: readonly PreparedSend[],
+    sends: readonly AddressedSend[],
   ): Promise<[string, Drop | Wait][]> {
     try {
       const emails = sends.map(({ envelope }) => envelope.to.address);

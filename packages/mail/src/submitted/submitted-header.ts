@@ -44,16 +44,24 @@ function fromOf(fields: readonly Field[]): Mailbox | null {
   const [value, ...others] = fields.filter(({ name }) => name === 'from').map(fieldValue);
   if (value === undefined || others.length > 0) return null;
   const text = decodeHeaderBytes(value);
-  const parsed = parseMailbox(withoutComment(text));
+  const strict = parseMailbox(text);
+  const parsed = strict.kind === 'mailbox' ? strict : parseMailbox(asMailbox(text));
   if (parsed.kind !== 'mailbox') return null;
-  const name = decodeHeaderText(parsed.mailbox.name);
-  return { ...parsed.mailbox, name };
+  return { ...parsed.mailbox, name: decodeHeaderText(parsed.mailbox.name) };
 }
 
-/** `cron@example.com (Cron Daemon)`, as old mail programs write a name (RFC 5322, section 3.4). */
-function withoutComment(text: string): string {
-  const [, address, comment] = /^([^\s"()<>,]+@[^\s"()<>,]+)\s*\(([^()\\"]*)\)$/.exec(text) ?? [];
-  return address === undefined ? text : `"${comment}" <${address}>`;
+/**
+ * What old mail programs write, as a mailbox: `cron@x (Cron Daemon)`, `info@x <info@x>`, a group of one (RFC 5322,
+ * section 3.4). Whose mail it is, is the address in the brackets or the only one there is; the name is for show.
+ */
+function asMailbox(text: string): string {
+  const comment = /\(([^()]*)\)/.exec(text)?.[1]?.trim() ?? '';
+  const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '').replace(/\([^()]*\)/g, '');
+  const single = bare.replace(/^[^:<>@]*:([^;]*);?\s*$/, '$1').trim();
+  const [, bracketed] = /^[^<>,]*<([^<>]*)>$/.exec(single) ?? [];
+  const name = /^\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? single.slice(0, Math.max(0, single.indexOf('<'))).trim();
+  const shown = (name || comment).replace(/["\\]/g, '');
+  return shown === '' ? `<${bracketed ?? single}>` : `"${shown}" <${bracketed ?? single}>`;
 }
 
 function trackWishOf(value: string | undefined): TrackWish | 'invalid' | undefined {

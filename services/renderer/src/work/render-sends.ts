@@ -1,10 +1,7 @@
-import { createPrivateKey } from 'node:crypto';
 import {
   attachmentEntity,
   type ComposedMessage,
   composeMessage,
-  createDkimSigner,
-  createTrackingTokens,
   type DkimSigner,
   inlineImageEntity,
   type Keyring,
@@ -20,17 +17,18 @@ import {
   type VersionRenderer,
 } from '@posthorn/mail/template';
 import { BoundedMap } from './bounded-map.ts';
-import type { RenderedSend, RenderSend, RenderTask, SigningKey } from './render-task.ts';
-
-/** What a thread keeps between tasks: parsed versions and keys. */
-type Kept = { renderers: BoundedMap<string, VersionRenderer>; signers: BoundedMap<string, DkimSigner> };
+import { referenceHeadersOf } from './reference-headers.ts';
+import type { RenderedSend, RenderSend, RenderTask } from './render-task.ts';
+import { createSigners } from './signers.ts';
+import { trackingOf, untracked } from './tracking-of.ts';
 
 /**
  * Makes what a thread runs: merge, join, compose, sign, for each send of a task. Synchronous and pure but for its
  * caches, so the same send gives the same bytes. One send that fails does not touch the others.
  */
 export function createRenderSends({ keyring, trackingUrl }: { keyring: Keyring; trackingUrl: string }) {
-  const kept: Kept = { renderers: new BoundedMap(200), signers: new BoundedMap(1_000) };
+  const renderers = new BoundedMap<string, VersionRenderer>(200);
+  const signersOf = createSigners();
   return (task: RenderTask): RenderedSend[] => task.sends.map((send) => renderSafely(task, send));
 
   function renderSafely(task: RenderTask, send: RenderSend): RenderedSend {
@@ -48,7 +46,7 @@ export function createRenderSends({ keyring, trackingUrl }: { keyring: Keyring; 
     const signers = signersOf(task.keys[send.signWith] ?? []);
     if (signers.length === 0) return { kind: 'key-unreadable' };
 
-    const renderer = kept.renderers.getOrMake(send.versionKey, () => createRenderer(version));
+    const renderer = renderers.getOrMake(send.versionKey, () => createRenderer(version));
     const rendered = renderer.render({
       contact: Object.assign(Object.create(null), send.contact),
       custom: send.custom,
@@ -62,7 +60,9 @@ export function createRenderSends({ keyring, trackingUrl }: { keyring: Keyring; 
       subject: rendered.subject,
       from: from === '' ? send.from.address : `${from} <${send.from.address}>`,
     };
-    const tracked = write(trackingOf(send, account));
+    const tracked = write(
+      trackingOf(keyring, send, { ...account, baseUrl: send.trackingUrl ?? trackingUrl }),
+    );
     return {
       kind: 'rendered',
       ...seen,
@@ -70,39 +70,6 @@ export function createRenderSends({ keyring, trackingUrl }: { keyring: Keyring; 
       ...(send.needsUntracked && { untracked: write(untracked) }),
     };
   }
-
-  function signersOf(keys: readonly SigningKey[]): DkimSigner[] {
-    return keys.flatMap((key) => {
-      try {
-        return kept.signers.getOrMake(`${key.selector}.${key.domain}\n${key.privateKeyPem}`, () =>
-          toSigner(key),
-        );
-      } catch {
-        return [];
-      }
-    });
-  }
-
-  function trackingOf(
-    { statusId, accountId, emailId, trackingUrl: base = trackingUrl }: RenderSend,
-    { tracksOpens, tracksClicks }: { tracksOpens: boolean; tracksClicks: boolean },
-  ): Tracking {
-    const tokens = createTrackingTokens(keyring, { statusId, accountId, emailId });
-    const linkUrl = (index: number, target: string): string => {
-      const token = tokens.click(index, target);
-      return token === null ? target : `${base}/t/c/${token}`;
-    };
-    return {
-      pixelUrl: tracksOpens ? `${base}/t/o/${tokens.open()}.gif` : null,
-      linkUrl: tracksClicks ? linkUrl : untracked.linkUrl,
-    };
-  }
-}
-
-const untracked: Tracking = { pixelUrl: null, linkUrl: (_, target) => target };
-
-function toSigner({ privateKeyPem, ...key }: SigningKey): DkimSigner {
-  return createDkimSigner({ ...key, key: createPrivateKey(privateKeyPem) });
 }
 
 /** Makes the function that writes a rendition; what both renditions of a send share is encoded once. */
@@ -130,11 +97,7 @@ function commonOf(send: RenderSend, { subject, fromName }: RenderedEmail): Messa
     messageId: messageIdOf(statusId, from.domain),
     dateMs: acceptedAtMs,
     boundarySeed: statusId,
-    headers: [
-      { name: 'X-Posthorn-MID', value: statusId },
-      // Gmail's postmaster tools count complaints by these; the last field names the sender.
-      { name: 'Feedback-ID', value: `${emailId}:${accountId}:transactional:posthorn` },
-    ],
+    headers: referenceHeadersOf({ statusId, accountId, emailId }),
     ...entitiesOf(send),
   };
 }
