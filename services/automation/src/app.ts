@@ -1,8 +1,9 @@
 import { createCheckDomain, createDnsLookup, createTrackingProbe } from '@posthorn/domains';
 import { Fault, type Logger, startHealthServer, systemClock } from '@posthorn/runtime';
-import { connectStore } from '@posthorn/store';
+import { connectStore, createSeal } from '@posthorn/store';
 import type { Config } from './config.ts';
 import { createDomainChecker } from './domain-checker.ts';
+import { openTlsReports } from './tls-reports/open-tls-reports.ts';
 
 /** A running automation service. Disposing it finishes what is in hand. */
 export type Automation = AsyncDisposable & { healthPort: number };
@@ -10,20 +11,26 @@ export type Automation = AsyncDisposable & { healthPort: number };
 /** Wires the service and starts it; what was opened is closed again if a step throws. */
 export async function startAutomation(config: Config, log: Logger): Promise<Automation> {
   const { installation, dnsServers, graceMs } = config.domains;
+  const { tlsReports: tlsReporting } = config;
   if (!installation) throw new Fault('misconfigured', 'RETURN_PATH_HOST and TRACKING_URL must be set.');
   const clock = systemClock;
   await using scope = new AsyncDisposableStack();
 
-  const store = scope.use(await connectStore({ ...config.mongodb, log }));
+  const seal = tlsReporting && createSeal(tlsReporting.secret);
+  const store = scope.use(await connectStore({ ...config.mongodb, log, ...(seal && { seal }) }));
+  const lookup = createDnsLookup({ servers: dnsServers });
   const { domains, dkimKeys } = store;
   const check = createCheckDomain({
     ...{ domains, dkimKeys, installation, clock },
-    lookup: createDnsLookup({ servers: dnsServers }),
+    lookup,
     probe: createTrackingProbe(installation),
     policy: { graceMs, random: Math.random },
   });
   const checker = scope.use(createDomainChecker({ domains, check, ...config.checks, clock, log }));
-  const checks = { live: { domains: checker.healthCheck }, ready: { mongodb: store.healthCheck } };
+  const reports =
+    tlsReporting && scope.use(await openTlsReports(tlsReporting, { store, lookup, clock, log }));
+  const live = { domains: checker.healthCheck, ...(reports && { tlsReports: reports.healthCheck }) };
+  const checks = { live, ready: { mongodb: store.healthCheck } };
   const health = scope.use(await startHealthServer(checks, config.health));
 
   const opened = scope.move();

@@ -19,3 +19,15 @@ test('every variable that is wrong or missing is named at once', () => {
   );
   assert.throws(() => loadConfig({ MONGODB_URL: env.MONGODB_URL }), /RETURN_PATH_HOST[\s\S]*TRACKING_URL/);
 });
+
+test('TLS reports are sent where TLSRPT_FROM is set, and then what they need is asked for', () => {
+  const wanted = { ...env, TLSRPT_FROM: 'Tls@Posthorn.test' };
+  const needed = { TLSRPT_ACCOUNT: '7', REDIS_URL: 'redis://127.0.0.1', POSTHORN_SECRET: 'x'.repeat(32) };
+
+  assert.equal(loadConfig(env).tlsReports, null);
+  assert.throws(() => loadConfig(wanted), /TLSRPT_ACCOUNT[\s\S]*REDIS_URL[\s\S]*POSTHORN_SECRET/);
+  assert.partialDeepStrictEqual(loadConfig({ ...wanted, ...needed }).tlsReports, {
+    ...{ from: 'tls@posthorn.test', accountId: 7, pool: 'default' },
+    ...{ organization: 'posthorn.test', contact: 'tls@posthorn.test', trusted: [] },
+  });
+});

@@ -1,6 +1,7 @@
 import { domainEnv, domainSettingsOf } from '@posthorn/domains';
 import { healthEnv, healthSettingsOf, parseEnv, processEnv, processSettingsOf } from '@posthorn/runtime';
 import { z } from 'zod';
+import { tlsReportEnv, tlsReportSettingsOf } from './tls-reports/settings.ts';
 
 const Env = z
   .object({
@@ -8,6 +9,7 @@ const Env = z
     ...healthEnv,
     MONGODB_URL: z.string().min(1),
     ...domainEnv,
+    ...tlsReportEnv,
     RETURN_PATH_HOST: domainEnv.RETURN_PATH_HOST.unwrap(),
     TRACKING_URL: domainEnv.TRACKING_URL.unwrap(),
     /** Domains checked at once by this process. */
@@ -15,11 +17,12 @@ const Env = z
     /** Pause between two looks for domains whose check is due. */
     DOMAIN_LOOK_EVERY_MS: z.coerce.number().int().min(50).max(600_000).default(10_000),
   })
-  .transform((env) => ({
+  .transform((env, ctx) => ({
     ...processSettingsOf(env),
     ...healthSettingsOf(env),
     mongodb: { url: env.MONGODB_URL },
     domains: domainSettingsOf(env),
+    tlsReports: tlsReportSettingsOf(env, ctx),
     checks: { concurrency: env.DOMAIN_CHECK_CONCURRENCY, lookEveryMs: env.DOMAIN_LOOK_EVERY_MS },
   }));
 
