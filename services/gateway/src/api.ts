@@ -3,6 +3,7 @@ import { createStatusIdIssuer, inspectStatusId, type Keyring } from '@posthorn/m
 import type { Clock, Logger } from '@posthorn/runtime';
 import type {
   ApiKeyRepository,
+  ConversationRepository,
   CounterRepository,
   EmailRepository,
   EmailVersionRepository,
@@ -41,6 +42,7 @@ export type ApiDeps = Readonly<{
     emailVersions: Pick<EmailVersionRepository, 'insert'>;
     sends: Pick<SendRepository, 'find'>;
     events: Pick<EventRepository, 'listBySend'>;
+    conversations: Pick<ConversationRepository, 'listBySend'>;
     suppressions: SuppressionRoutesDeps['suppressions'];
     domains: SendingDomainsDeps['domains'];
     dkimKeys: SendingDomainsDeps['dkimKeys'];
@@ -126,6 +128,7 @@ function composeEndpoints({
     acceptSends: createAcceptSends({ versions: published, sends: postbox }),
     findSend,
     events,
+    conversations: store.conversations,
     runOnce: createRunOnce({ idempotency, statusIds, clock, log }),
     awaitResult: createAwaitResult({ findSend, clock, waitMs: limits.legacyWaitMs }),
     authorEmails: createAuthorEmails({ emails, forget, clock }),

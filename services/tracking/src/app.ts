@@ -86,16 +86,16 @@ async function openEvents(
 
 function startRecording(
   scope: AsyncDisposableStack,
-  { lane, recordConcurrency: concurrency, foldIntervalMs, shutdownTimeoutMs }: Config,
+  { lane, recordConcurrency: concurrency, foldIntervalMs, conversationsKeptMs, shutdownTimeoutMs }: Config,
   log: Logger,
   { store, worker }: { store: Store; worker: RedisLink },
 ): Consumer {
   const folder = scope.use(
     createCounterFolder({ counters: store.counters, log, intervalMs: foldIntervalMs }),
   );
-  const { contacts, events, sends, suppressions } = store;
+  const { contacts, conversations, events, sends, suppressions } = store;
   const record = createRecord({
-    ...{ contacts, events, sends, suppressions },
+    ...{ contacts, conversations, events, sends, suppressions, conversationsKeptMs },
     ...{ onRecorded: folder.note, clock: systemClock, log },
   });
   const closeTimeoutMs = Math.max(0, shutdownTimeoutMs - closingMs);

@@ -2,6 +2,8 @@ import { queueEnv, queueSettingsOf } from '@posthorn/queue';
 import { EnvFlag, EnvPort, EnvSecret, parseEnv, processEnv, processSettingsOf } from '@posthorn/runtime';
 import { z } from 'zod';
 
+const dayMs = 86_400_000;
+
 const Env = z
   .object({
     ...queueEnv,
@@ -12,6 +14,8 @@ const Env = z
     HOST: z.string().default('0.0.0.0'),
     /** Bags of events written to MongoDB at once by this process. */
     RECORD_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+    /** Days that what was said in an attempt is kept; 0 keeps nothing. */
+    CONVERSATION_DAYS: z.coerce.number().int().min(0).max(3_650).default(30),
     /** Pause between two rounds of counting. */
     FOLD_INTERVAL_MS: z.coerce.number().int().min(10).default(500),
     /** Longest an answer waits for Redis to have its hit on disk; then the hit is held in memory. */
@@ -33,6 +37,7 @@ const Env = z
     secret: env.POSTHORN_SECRET,
     http: { host: env.HOST, port: env.PORT },
     recordConcurrency: env.RECORD_CONCURRENCY,
+    conversationsKeptMs: env.CONVERSATION_DAYS * dayMs,
     foldIntervalMs: env.FOLD_INTERVAL_MS,
     hitTimeoutMs: env.HIT_TIMEOUT_MS,
     held: { heldMax: env.HELD_HITS_MAX, heldForMs: env.HELD_HITS_MS },

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AttemptTls } from '../event.ts';
+import { AttemptTls, ConversationLine } from '../event.ts';
 import { EmailId } from '../ids.ts';
 import { SendState, SendStatusView } from '../send-status.ts';
 import { ErrorDetail } from './error-body.ts';
@@ -57,9 +57,19 @@ export const TimelineEntry = z
     deliveryId: z.string().optional(),
     attempt: z.int().optional(),
     response: z.string().optional().meta({ description: "The receiver's last reply." }),
+    status: z
+      .string()
+      .optional()
+      .meta({ description: 'Its enhanced status code (RFC 3463), or the plain one.' }),
     class: z.string().optional().meta({ description: 'What kind of refusal or delay the reply was.' }),
+    ip: z.string().optional().meta({ description: 'The address it was sent from, where a pool chose one.' }),
+    site: z.string().optional().meta({ description: 'The group of domains whose limits applied.' }),
     mx: z.string().optional().meta({ description: 'The host that was spoken to.' }),
     tls: AttemptTls.optional().meta({ description: 'How the connection was protected; absent in plain.' }),
+    conversation: z
+      .array(ConversationLine)
+      .optional()
+      .meta({ description: 'What was said in the attempt and when, without content; kept for 30 days.' }),
     reason: z
       .string()
       .optional()

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Event } from '@posthorn/contracts';
+import { type ConversationLine, type Event, SendTimeline } from '@posthorn/contracts';
+import { anEvent } from '@posthorn/testing';
 import { call, startTestGateway } from '../testing/test-gateway.ts';
 
 const acceptedAtMs = Date.UTC(2026, 7, 2, 10);
@@ -73,6 +74,32 @@ test('a send shows its deliveries and everything that happened, in milliseconds 
       },
     ],
   });
+});
+
+test('an attempt shows what was said in it, where that is kept', async () => {
+  await using gateway = await startTestGateway();
+  const statusId = gateway.statusIds.issue(1, acceptedAtMs);
+  const tried = { deliveryId: `${statusId}:0`, ip: '192.0.2.1', site: 'example.com', mx: 'mx.example.com' };
+  const [first, second] = [1, 2].map((attempt) =>
+    anEvent('DELIVERED', { accountId: 1, statusId, atMs: acceptedAtMs + attempt, attempt, ...tried }),
+  );
+  assert.ok(first && second);
+  const lines: ConversationLine[] = [{ atMs: 3, from: 'peer', text: '250 ok' }];
+  gateway.events.push(first, second);
+  gateway.said.set(second.id, lines);
+  const view = { statusId, status: 'COMPLETE', sendResult: 'SENT' } as const;
+  const facts = { accountId: 1, statusId, emailId: 42, deliveries: [], opens: {}, clicks: {} };
+  gateway.recorded.set(`1:${statusId}`, { ...facts, view });
+
+  const { timeline } = SendTimeline.parse((await call(gateway, `GET /v1/sends/${statusId}`)).body);
+
+  assert.deepEqual(
+    timeline.map(({ ip, site, mx, conversation }) => [ip, site, mx, conversation]),
+    [
+      ['192.0.2.1', 'example.com', 'mx.example.com', undefined],
+      ['192.0.2.1', 'example.com', 'mx.example.com', lines],
+    ],
+  );
 });
 
 test('a send of which nothing is recorded yet has an empty timeline', async () => {

@@ -1,5 +1,5 @@
 import { SendTimeline } from '@posthorn/contracts';
-import type { EventRepository } from '@posthorn/store';
+import type { ConversationRepository, EventRepository } from '@posthorn/store';
 import type { Endpoint } from '../http/endpoint.ts';
 import type { SendLookup } from '../sends/send-lookup.ts';
 import { deliveryViewOf, timelineOf } from '../sends/timeline.ts';
@@ -7,10 +7,11 @@ import { deliveryViewOf, timelineOf } from '../sends/timeline.ts';
 export type SendTimelineDeps = Readonly<{
   findSend: SendLookup;
   events: Pick<EventRepository, 'listBySend'>;
+  conversations: Pick<ConversationRepository, 'listBySend'>;
 }>;
 
 /** GET /v1/sends/{statusId}: a send, its deliveries, and all that happened to it, oldest first. Beyond HubSpot. */
-export function sendTimeline({ findSend, events }: SendTimelineDeps): Endpoint {
+export function sendTimeline({ findSend, events, conversations }: SendTimelineDeps): Endpoint {
   return {
     id: 'getSend',
     method: 'get',
@@ -23,12 +24,17 @@ export function sendTimeline({ findSend, events }: SendTimelineDeps): Endpoint {
     answers: { 200: { description: 'The send.', schema: SendTimeline } },
     run: async ({ principal: { accountId }, params }) => {
       const { view, acceptedAtMs, record } = await findSend(accountId, params['statusId'] ?? '');
-      const happened = record ? await events.listBySend(accountId, view.statusId) : [];
+      const [happened, said] = record
+        ? await Promise.all([
+            events.listBySend(accountId, view.statusId),
+            conversations.listBySend(accountId, view.statusId),
+          ])
+        : [[], undefined];
       const body: SendTimeline = {
         ...view,
         ...(record && { emailId: record.emailId }),
         deliveries: (record?.deliveries ?? []).map((delivery) => deliveryViewOf(view.statusId, delivery)),
-        timeline: timelineOf(happened, acceptedAtMs),
+        timeline: timelineOf(happened, acceptedAtMs, said),
       };
       return { status: 200, body };
     },

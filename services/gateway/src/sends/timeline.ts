@@ -1,4 +1,4 @@
-import type { DeliveryView, Event, TimelineEntry } from '@posthorn/contracts';
+import type { ConversationLine, DeliveryView, Event, TimelineEntry } from '@posthorn/contracts';
 import type { DeliveryRecord } from '@posthorn/store';
 
 /** The order in which events of one millisecond happened: what leads to another stands before it. */
@@ -17,12 +17,25 @@ const causalOrder = [
   'STATUSCHANGE',
 ] as const;
 
-/** A send's events as its timeline, oldest first. */
-export function timelineOf(events: readonly Event[], acceptedAtMs: number): TimelineEntry[] {
+/** What was said in attempts, by the id of their event. */
+export type Conversations = ReadonlyMap<string, readonly ConversationLine[]>;
+
+/** A send's events as its timeline, oldest first; an attempt with what was said in it, where that is kept. */
+export function timelineOf(
+  events: readonly Event[],
+  acceptedAtMs: number,
+  conversations: Conversations = new Map(),
+): TimelineEntry[] {
   const rankOf = ({ type }: Event) => causalOrder.indexOf(type);
   return events
     .toSorted((a, b) => a.atMs - b.atMs || rankOf(a) - rankOf(b))
-    .map((event) => timelineEntryOf(event, acceptedAtMs));
+    .map((event) => {
+      const conversation = conversations.get(event.id);
+      return {
+        ...timelineEntryOf(event, acceptedAtMs),
+        ...(conversation && { conversation: [...conversation] }),
+      };
+    });
 }
 
 /** An event as the timeline shows it. Its time counts from when the send was accepted. */
@@ -79,9 +92,12 @@ function newsOf(
 type AttemptEvent = Extract<Event, { attempt: number }>;
 
 function attemptOf(event: AttemptEvent): Partial<TimelineEntry> {
-  const { recipient, deliveryId, attempt, response, mx, tls } = event;
+  const { recipient, deliveryId, attempt, response, status, ip, site, mx, tls } = event;
   return {
     ...{ recipient, deliveryId, attempt, response },
+    ...(status !== undefined && { status }),
+    ...(ip !== undefined && { ip }),
+    ...(site !== undefined && { site }),
     ...(mx !== undefined && { mx }),
     ...(tls && { tls }),
     ...(event.class !== undefined && { class: event.class }),

@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto';
-import type { Event, SendItem } from '@posthorn/contracts';
+import type { ConversationLine, Event, SendItem } from '@posthorn/contracts';
 import { createKeyring, createStatusIdIssuer, generateApiKey, hashSecret } from '@posthorn/mail';
 import { createLogger, Fault, type Logger, listen, silentLogger, systemClock } from '@posthorn/runtime';
 import type { ApiKey, SendRecord } from '@posthorn/store';
@@ -98,7 +98,7 @@ function createFakes() {
   const suppressions = createFakeSuppressions(mongodb);
   const { smtpTokens, tokenNotices, ...tokens } = createFakeSmtpTokens(mongodb, redis);
   const { counters, putCounts } = createFakeCounters(mongodb);
-  const { recorded, events, sends, eventsOf } = createFakeRecords(mongodb);
+  const { recorded, events, said, sends, eventsOf, conversations } = createFakeRecords(mongodb);
   const apiKeys = {
     find: async (id: string) => mongodb(keys.get(id) ?? null),
     touch: async () => undefined,
@@ -110,6 +110,7 @@ function createFakes() {
     addKey,
     recorded,
     events,
+    said,
     versions,
     putEmail: put,
     domains: rows,
@@ -117,6 +118,7 @@ function createFakes() {
     store: {
       ips: { find: async () => null },
       ...{ apiKeys, emails, emailVersions, sends, events: eventsOf, suppressions, smtpTokens, counters },
+      conversations,
       ...domainStores,
     },
     ...tokens,
@@ -150,9 +152,12 @@ function createFakeKeys() {
 function createFakeRecords(answer: <T>(value: T) => T) {
   const recorded = new Map<string, SendRecord>();
   const events: Event[] = [];
+  const said = new Map<string, readonly ConversationLine[]>();
   return {
     recorded,
     events,
+    said,
+    conversations: { listBySend: async () => answer(said) },
     sends: {
       find: async (accountId: number, id: string) => answer(recorded.get(`${accountId}:${id}`) ?? null),
     },

@@ -87,6 +87,34 @@ test('an event MongoDB refuses is parked alone, and the rest of its bag is recor
   assert.equal((await store.events.listBySend(accountId, good.statusId)).length, 1);
 });
 
+test('what was said in attempts is kept beside their events, and a bag seen again changes nothing', async () => {
+  const { record } = setUp();
+  const conversation = [{ atMs: 5, from: 'peer' as const, text: '250 2.0.0 ok' }];
+  const delivered = anEvent('DELIVERED', { conversation });
+
+  for (const items of [[delivered, anEvent('SENT')], [delivered]]) {
+    assert.ok((await record(taken(items), { ...context, bagId: 'b-said' })) instanceof Map);
+  }
+
+  const said = await store.conversations.listBySend(accountId, delivered.statusId);
+  assert.deepEqual([...said], [[delivered.id, conversation]]);
+});
+
+test('a conversation that cannot be kept holds no event up, but MongoDB away sends the bag round again (F15)', async () => {
+  const delivered = anEvent('DELIVERED', { conversation: [{ atMs: 5, from: 'us', text: 'DATA' }] });
+  const keepWith = (error: Error) => ({ keep: () => Promise.reject(error) });
+  const refused = setUp({ conversations: keepWith(new TypeError('refused')) });
+  const away = setUp({ conversations: keepWith(new Fault('unavailable', 'away')) });
+
+  const verdicts = await refused.record(taken([delivered]), context);
+
+  assert.deepEqual([...(verdicts instanceof Map ? verdicts.values() : [])], [done]);
+  await assert.rejects(
+    async () => away.record(taken([delivered]), context),
+    (error) => isFault(error, 'unavailable'),
+  );
+});
+
 test('an item that fails in a way nobody foresaw is found and parked alone, without its content in the reason', async () => {
   const { record } = setUp({
     contacts: {
@@ -117,11 +145,13 @@ const context: BagContext = {
 
 function setUp(replaced: Partial<RecordDeps> = {}) {
   const noted: number[] = [];
-  const { contacts, events, sends, suppressions } = store;
+  const { contacts, conversations, events, sends, suppressions } = store;
   const onRecorded = (ids: Iterable<number>) => void noted.push(...ids);
   return {
     record: createRecord({
       contacts,
+      conversations,
+      conversationsKeptMs: 86_400_000,
       events,
       sends,
       suppressions,
