@@ -22,6 +22,7 @@ import type { Endpoint } from './http/endpoint.ts';
 import { createHttp, type HttpDeps, mountFallbacks } from './http/http.ts';
 import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
 import { createRunOnce } from './idempotency/run-once.ts';
+import { type ComposeIpsDeps, composeIps, type IpStores, type IpsHow } from './ips/compose-ips.ts';
 import { createEndpoints } from './routes/endpoints.ts';
 import type { SuppressionRoutesDeps } from './routes/suppressions.ts';
 import type { WarmupRoutesDeps } from './routes/warmup.ts';
@@ -39,21 +40,24 @@ export type ApiDeps = Readonly<{
       EmailRepository,
       'create' | 'find' | 'list' | 'update' | 'allocateVersion' | 'publish' | 'unpublish' | 'delete'
     >;
-    emailVersions: Pick<EmailVersionRepository, 'insert'>;
+    emailVersions: Pick<EmailVersionRepository, 'insert'> & IpStores['emailVersions'];
     sends: Pick<SendRepository, 'find'>;
     events: Pick<EventRepository, 'listBySend'>;
     conversations: Pick<ConversationRepository, 'listBySend'>;
     suppressions: SuppressionRoutesDeps['suppressions'];
-    domains: SendingDomainsDeps['domains'];
+    accounts: IpStores['accounts'];
+    domains: SendingDomainsDeps['domains'] & IpStores['domains'];
     dkimKeys: SendingDomainsDeps['dkimKeys'];
-    ips: WarmupRoutesDeps['ips'];
+    ips: IpStores['ips'];
+    pools: IpStores['pools'];
     smtpTokens: KeepSmtpTokensDeps['smtpTokens'];
     counters: Pick<CounterRepository, 'hourly' | 'daily'>;
   }>;
   postbox: SendPostbox;
   /** How sending domains are shown and checked. */
   domains: DomainsHow;
-  warmup: WarmupRoutesDeps['warmup'];
+  ips: IpsHow;
+  warmup: WarmupRoutesDeps['warmup'] & ComposeIpsDeps['warmup'];
   idempotency: IdempotencyStore;
   tokenNotices: KeepSmtpTokensDeps['notices'];
   limit: HttpDeps['limit'];
@@ -106,6 +110,7 @@ function composeEndpoints({
   store,
   postbox,
   domains: how,
+  ips: ipsHow,
   warmup,
   idempotency,
   tokenNotices: notices,
@@ -123,6 +128,8 @@ function composeEndpoints({
   const published = createPublishedVersions(emails, clock);
   const findSend = createSendLookup({ inspect, sends: store.sends });
   const { forget } = published;
+  const pooled = composeIps({ store, how: ipsHow, domains: how, warmup, clock });
+  const requirePool = pooled.keepPools.require;
 
   return createEndpoints({
     acceptSends: createAcceptSends({ versions: published, sends: postbox }),
@@ -131,14 +138,22 @@ function composeEndpoints({
     conversations: store.conversations,
     runOnce: createRunOnce({ idempotency, statusIds, clock, log }),
     awaitResult: createAwaitResult({ findSend, clock, waitMs: limits.legacyWaitMs }),
-    authorEmails: createAuthorEmails({ emails, forget, clock }),
-    publishEmail: createPublishEmail({ emails, versions: emailVersions, compile, forget, clock }),
+    authorEmails: createAuthorEmails({ emails, requirePool, forget, clock }),
+    publishEmail: createPublishEmail({
+      emails,
+      versions: emailVersions,
+      compile,
+      requirePool,
+      forget,
+      clock,
+    }),
     listEmails: createListEmails({ emails, cursors }),
     suppressions: store.suppressions,
     cursors,
     smtpTokens: createKeepSmtpTokens({ smtpTokens, notices, pepper: keys.pepper, cursors, clock }),
     campaigns: smtpTokens,
     counters: store.counters,
+    ...pooled,
     ips: store.ips,
     warmup,
     sendingDomains: createSendingDomains({ domains, dkimKeys, how, cursors, clock }),

@@ -15,6 +15,7 @@ import {
   type Progress,
   systemClock,
 } from '@posthorn/runtime';
+import { createBoundAddresses } from '@posthorn/shaping';
 import { createWarmup } from '@posthorn/shaping/warmup';
 import { connectStore, createSeal, type Store } from '@posthorn/store';
 import { type ApiKeys, createApi } from './api.ts';
@@ -44,6 +45,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
       postbox: watched(postbox, posting),
       domains: { ...config.domains, lookup: createDnsLookup({ servers: config.domains.dnsServers }) },
       idempotency: createRedisIdempotency(redis.client, lane),
+      ips: { ...config.ips, bound: createBoundAddresses({ redis: redis.client, clock }) },
       warmup: createWarmup({ redis: redis.client, clock }),
       tokenNotices: createTokenNotices(redis.client),
       limit: createRateLimit({

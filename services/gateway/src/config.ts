@@ -1,6 +1,8 @@
+import { defaultPool, PoolName } from '@posthorn/contracts';
 import { domainEnv, domainSettingsOf } from '@posthorn/domains';
+import { ipEnv } from '@posthorn/domains/ips';
 import { queueEnv, queueSettingsOf } from '@posthorn/queue';
-import { EnvPort, EnvSecret, parseEnv, processEnv, processSettingsOf } from '@posthorn/runtime';
+import { EnvFlag, EnvPort, EnvSecret, parseEnv, processEnv, processSettingsOf } from '@posthorn/runtime';
 import { z } from 'zod';
 
 const mebibyte = 1024 * 1024;
@@ -28,6 +30,11 @@ const Env = z
     /** Longest the legacy single send waits for its result. */
     LEGACY_WAIT_MS: z.coerce.number().int().min(0).max(10_000).default(2_000),
     ...domainEnv,
+    ...ipEnv,
+    /** For development: takes sending addresses that nobody outside can reach, such as 127.0.0.2. */
+    ALLOW_PRIVATE_ADDRESSES: EnvFlag.default(false),
+    /** The pool of mail whose email and account name none; the renderer's. */
+    DEFAULT_POOL: PoolName.default(defaultPool),
   })
   .transform((env) => ({
     ...queueSettingsOf(env),
@@ -41,6 +48,11 @@ const Env = z
       legacyWaitMs: env.LEGACY_WAIT_MS,
     },
     domains: domainSettingsOf(env),
+    ips: {
+      blocklists: env.DNSBL_ZONES,
+      allowsPrivate: env.ALLOW_PRIVATE_ADDRESSES,
+      defaultPool: env.DEFAULT_POOL,
+    },
     callsPerTenSecondsMax: env.RATE_LIMIT_TEN_SECONDLY,
   }));
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PoolName } from '../pool-name.ts';
 import { StoredObject } from './stored-json.ts';
 
 const text = (max: number) => z.string().max(max);
@@ -76,6 +77,10 @@ const authored = {
     .nullish()
     .meta({ description: 'Only the state it is in may be given; publish and unpublish change it.' }),
   archived: z.boolean().nullish().meta({ description: 'Only false may be given; DELETE archives.' }),
+  pool: PoolName.nullish().meta({
+    description:
+      'The pool of sending IPs that it leaves by, once it is published; the account’s unless given. Beyond HubSpot.',
+  }),
   ...kept,
 };
 
@@ -127,6 +132,7 @@ export const PublicEmail = z
     folderIdV2: z.int().optional(),
     jitterSendTime: z.boolean().optional(),
     language: z.string().optional(),
+    pool: PoolName.optional(),
     publishDate: z.string().optional(),
     rssData: StoredObject.optional(),
     subscriptionDetails: StoredObject.optional(),

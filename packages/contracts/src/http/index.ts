@@ -4,6 +4,8 @@ export * from './domains.ts';
 export * from './email-list-query.ts';
 export * from './emails.ts';
 export * from './error-body.ts';
+export * from './ips.ts';
+export * from './pools.ts';
 export * from './sends.ts';
 export * from './single-send.ts';
 export * from './smtp-tokens.ts';

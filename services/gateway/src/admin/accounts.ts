@@ -26,16 +26,45 @@ export async function listAccounts(_values: AdminValues, { store }: AdminDeps): 
 /** `accounts set`: the account's settings that can be set here; in force for sends a few seconds later. */
 export async function setAccount(values: AdminValues, deps: AdminDeps): Promise<AdminAnswer> {
   const { accountId } = await requireAccount(values, deps);
-  const given = values['refuse-bounced'];
-  if (given !== 'yes' && given !== 'no')
-    throw new Fault('invalid_request', '--refuse-bounced must be yes or no.');
-  const refuseHardBounced = given === 'yes';
-  await deps.store.accounts.updateSettings(accountId, { refuseHardBounced });
+  const settings = { ...refuseBouncedOf(values), ...(await poolOf(values, deps)) };
+  if (Object.keys(settings).length === 0)
+    throw new Fault('invalid_request', 'Nothing to set: give --refuse-bounced, --pool or --no-pool.');
+  await deps.store.accounts.updateSettings(accountId, settings);
+  return { text: textOf(accountId, settings), json: { accountId, ...settings } };
+}
+
+function refuseBouncedOf({ 'refuse-bounced': given }: AdminValues): { refuseHardBounced?: boolean } {
+  if (given === undefined) return {};
+  if (given === 'yes' || given === 'no') return { refuseHardBounced: given === 'yes' };
+  throw new Fault('invalid_request', '--refuse-bounced must be yes or no.');
+}
+
+/** The default pool of an installation is one, also before anybody made it. */
+async function poolOf(
+  { pool, 'no-pool': hasNone }: AdminValues,
+  { store, defaultPool }: AdminDeps,
+): Promise<{ pool?: string | undefined }> {
+  if (hasNone) return { pool: undefined };
+  if (pool === undefined) return {};
+  if (pool === defaultPool || (await store.pools.find(pool))) return { pool };
+  const names = (await store.pools.list()).map(({ name }) => name);
+  throw new Fault('invalid_request', `There is no pool "${pool}". There are: ${names.join(', ')}.`);
+}
+
+function textOf(
+  accountId: number,
+  settings: { refuseHardBounced?: boolean; pool?: string | undefined },
+): string {
+  const { refuseHardBounced, pool } = settings;
   const does = refuseHardBounced ? 'drops' : 'sends';
-  return {
-    text: `Account ${accountId} ${does} mail to addresses that bounced.`,
-    json: { accountId, refuseHardBounced },
-  };
+  return [
+    ...(refuseHardBounced === undefined
+      ? []
+      : [`Account ${accountId} ${does} mail to addresses that bounced.`]),
+    ...('pool' in settings
+      ? [`Account ${accountId} sends by ${pool ?? 'the installation’s default pool'}.`]
+      : []),
+  ].join('\n');
 }
 
 /** The account that `--account` names. Throws a Fault that says what is wrong with it. */

@@ -9,6 +9,8 @@ export type AdminValues = Readonly<{
   account?: string | undefined;
   name?: string | undefined;
   'refuse-bounced'?: string | undefined;
+  pool?: string | undefined;
+  'no-pool'?: boolean | undefined;
   scopes?: string | undefined;
   key?: string | undefined;
   days?: string | undefined;
@@ -16,7 +18,9 @@ export type AdminValues = Readonly<{
 
 /** What a command works on. */
 export type AdminDeps = Readonly<{
-  store: Pick<Store, 'accounts' | 'apiKeys'>;
+  store: Pick<Store, 'accounts' | 'apiKeys' | 'pools'>;
   pepper: KeyObject;
   nowMs: number;
+  /** The pool of mail that names none. */
+  defaultPool: string;
 }>;

@@ -62,6 +62,16 @@ test('an account is told to refuse addresses that bounced, and not to', async ()
   await assert.rejects(text(set('perhaps')), /must be yes or no/);
 });
 
+test('an account is given a pool, and the installation’s again; one that there is not is refused', async () => {
+  const { accountId } = await json('accounts create --name Shop');
+  const set = (how: string) => `accounts set --account ${accountId} ${how}`;
+
+  assert.deepEqual(await json(set('--pool default')), { accountId, pool: 'default' });
+  assert.match(await text(set('--no-pool')), /sends by the installation’s default pool/);
+  await assert.rejects(text(set('--pool bulk')), /There is no pool "bulk". There are: default/);
+  await assert.rejects(text(`accounts set --account ${accountId}`), /Nothing to set/);
+});
+
 test('a scope that there is not is named beside those that there are', async () => {
   const { accountId } = await json('accounts create --name Shop');
 

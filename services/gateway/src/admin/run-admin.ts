@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { Scope } from '@posthorn/contracts';
+import { defaultPool, Scope } from '@posthorn/contracts';
 import { pepperFromSecret } from '@posthorn/mail';
 import { createLogger, Fault, systemClock } from '@posthorn/runtime';
 import { connectStore, type Store } from '@posthorn/store';
@@ -13,7 +13,7 @@ export const help = `Posthorn's accounts and API keys.
 
   npm run posthorn -- accounts create --name <name>
   npm run posthorn -- accounts list
-  npm run posthorn -- accounts set --account <id> --refuse-bounced <yes|no>
+  npm run posthorn -- accounts set --account <id> [--refuse-bounced <yes|no>] [--pool <name>|--no-pool]
   npm run posthorn -- keys create --account <id> --name <name> [--scopes <a,b|all>] [--days <n>]
   npm run posthorn -- keys list --account <id>
   npm run posthorn -- keys revoke --account <id> --key <id>
@@ -21,6 +21,8 @@ export const help = `Posthorn's accounts and API keys.
   --scopes   ${Scope.options.join(', ')}; all unless given
   --days     days after which the key ends; never unless given
   --refuse-bounced   whether mail to addresses that bounced, or were suppressed by hand, is dropped; no unless set
+  --pool     the pool of sending IPs that its mail leaves by, unless an email names another
+  --no-pool  its mail leaves by the installation's default pool
   --json     one line of JSON instead of text
 
 A key is shown once, when it is made. It stops working at most five seconds after it is revoked.
@@ -32,6 +34,8 @@ const options = {
   account: { type: 'string' },
   name: { type: 'string' },
   'refuse-bounced': { type: 'string' },
+  pool: { type: 'string' },
+  'no-pool': { type: 'boolean' },
   scopes: { type: 'string' },
   key: { type: 'string' },
   days: { type: 'string' },
@@ -63,6 +67,7 @@ export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv):
     store,
     pepper: pepperFromSecret(place.secret),
     nowMs: systemClock.nowMs(),
+    defaultPool: env['DEFAULT_POOL'] || defaultPool,
   });
   return { text: values.json ? JSON.stringify(answer.json) : answer.text };
 }

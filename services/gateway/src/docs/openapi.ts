@@ -52,6 +52,7 @@ const tags = [
     description: 'User names for the SMTP API, and what became of the mail sent with each.',
   },
   { name: 'IPs', description: 'The addresses that mail leaves from.' },
+  { name: 'Pools', description: 'Sets of those addresses; mail leaves by one.' },
   { name: 'Account', description: 'Who you are.' },
 ];
 

@@ -1,4 +1,4 @@
-import type { EmailCreateRequest, EmailUpdateRequest } from '@posthorn/contracts';
+import type { EmailCreateRequest, EmailUpdateRequest, PoolName } from '@posthorn/contracts';
 import { type Clock, Fault } from '@posthorn/runtime';
 import type { Email, EmailChanged, EmailRepository } from '@posthorn/store';
 import { mergeDraft, requireUnchanged } from './draft-changes.ts';
@@ -6,6 +6,8 @@ import { defaultSubcategory, emailKindOf } from './email-kinds.ts';
 
 export type AuthorEmailsDeps = Readonly<{
   emails: Pick<EmailRepository, 'create' | 'find' | 'update' | 'unpublish' | 'delete'>;
+  /** Throws a 400 where there is no such pool. */
+  requirePool: (name: PoolName) => Promise<void>;
   /** Told of every change that sends must see at once. */
   forget: (accountId: number, emailId: number) => void;
   clock: Clock;
@@ -15,7 +17,7 @@ export type AuthorEmailsDeps = Readonly<{
 const triesMax = 4;
 
 /** What an author does to emails, short of publishing. Every id of another account is `Fault('not_found')` (row A04). */
-export function createAuthorEmails({ emails, forget, clock }: AuthorEmailsDeps) {
+export function createAuthorEmails({ emails, requirePool, forget, clock }: AuthorEmailsDeps) {
   async function find(accountId: number, emailId: number): Promise<Email> {
     return found(await emails.find(accountId, emailId));
   }
@@ -24,6 +26,7 @@ export function createAuthorEmails({ emails, forget, clock }: AuthorEmailsDeps) 
     const { name, subcategory, state, archived, ...authored } = request;
     const kind = emailKindOf(subcategory ?? defaultSubcategory);
     requireUnchanged({ state, archived }, [kind.draftState]);
+    if (request.pool) await requirePool(request.pool);
     return emails.create({
       accountId,
       name,
@@ -37,6 +40,7 @@ export function createAuthorEmails({ emails, forget, clock }: AuthorEmailsDeps) 
 
   /** Changes the draft; what is published goes on as it is until the next publish. */
   async function update(accountId: number, emailId: number, request: EmailUpdateRequest): Promise<Email> {
+    if (request.pool) await requirePool(request.pool);
     for (let tries = 1; ; tries += 1) {
       const email = await find(accountId, emailId);
       const changed = await emails.update(accountId, emailId, changeOf(email, request, clock.nowMs()));

@@ -1,4 +1,4 @@
-import type { EmailVersion } from '@posthorn/contracts';
+import { type EmailVersion, PoolName } from '@posthorn/contracts';
 import { type Clock, Fault } from '@posthorn/runtime';
 import type { Email, EmailRepository, EmailVersionRepository } from '@posthorn/store';
 import { invalidInput } from '../http/refusal.ts';
@@ -11,6 +11,8 @@ export type PublishEmailDeps = Readonly<{
   emails: Pick<EmailRepository, 'find' | 'allocateVersion' | 'publish'>;
   versions: Pick<EmailVersionRepository, 'insert'>;
   compile: CompileEmail;
+  /** Throws a 400 where there is no such pool. */
+  requirePool: (name: PoolName) => Promise<void>;
   /** Told of the publish, so that sends here see it at once. */
   forget: (accountId: number, emailId: number) => void;
   clock: Clock;
@@ -25,11 +27,13 @@ const problemsMax = 20;
  * Throws a 400 that names field, line and column of whatever cannot be published; nothing changed then. The version
  * is stored before the pointer moves, so a send never names one that is not there. Publishing again makes a new version.
  */
-export function createPublishEmail({ emails, versions, compile, forget, clock }: PublishEmailDeps) {
+export function createPublishEmail(deps: PublishEmailDeps) {
+  const { emails, versions, compile, requirePool, forget, clock } = deps;
   return async (accountId: number, emailId: number): Promise<Email> => {
     const email = await emails.find(accountId, emailId);
     if (!email) throw noEmail();
     const compiled = compileDraft(email, compile);
+    if (compiled.pool !== undefined) await requirePool(compiled.pool);
 
     const version = await emails.allocateVersion(accountId, emailId);
     if (version === null) throw noEmail();
@@ -66,7 +70,12 @@ function compileDraft(email: Email, compile: CompileEmail): Compiled {
     throw invalidInput(compiled.problems.slice(0, problemsMax).map(draft.errorOf));
 
   const { kind: _, ...fields } = compiled;
-  return { ...fields, fromAddress: draft.fromAddress, ...(draft.replyTo && { replyTo: draft.replyTo }) };
+  const pool = PoolName.optional().parse(email.draft['pool']);
+  return {
+    ...{ ...fields, fromAddress: draft.fromAddress },
+    ...(draft.replyTo && { replyTo: draft.replyTo }),
+    ...(pool !== undefined && { pool }),
+  };
 }
 
 function requireSendable({ subcategory }: Email): void {

@@ -2,8 +2,10 @@ import type { Endpoint } from '../http/endpoint.ts';
 import { account } from './account.ts';
 import { type DomainRoutesDeps, domainEndpoints } from './domains.ts';
 import { type EmailRoutesDeps, emailEndpoints } from './emails.ts';
+import { type IpRoutesDeps, ipEndpoints } from './ips.ts';
 import { type LegacySingleSendDeps, legacySingleSend } from './legacy-single-send.ts';
 import { legacySmtpTokenEndpoints } from './legacy-smtp-tokens.ts';
+import { type PoolRoutesDeps, poolEndpoints } from './pools.ts';
 import { sendStatus } from './send-status.ts';
 import { type SendTimelineDeps, sendTimeline } from './send-timeline.ts';
 import { type SendsDeps, sends } from './sends.ts';
@@ -19,6 +21,8 @@ export type EndpointsDeps = SingleSendDeps &
   SendTimelineDeps &
   EmailRoutesDeps &
   SuppressionRoutesDeps &
+  IpRoutesDeps &
+  PoolRoutesDeps &
   WarmupRoutesDeps &
   SmtpTokenRoutesDeps &
   SmtpTokenStatisticsDeps &
@@ -36,7 +40,9 @@ export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
     ...emailEndpoints(deps),
     ...suppressionEndpoints(deps),
     ...domainEndpoints(deps),
+    ...ipEndpoints(deps),
     ...warmupEndpoints(deps),
+    ...poolEndpoints(deps),
     ...smtpTokenEndpoints(deps),
     ...legacySmtpTokenEndpoints(deps),
     smtpTokenStatistics(deps),

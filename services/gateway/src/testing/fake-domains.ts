@@ -1,5 +1,6 @@
 import { Fault } from '@posthorn/runtime';
 import type { DkimKey, Domain, DomainChange } from '@posthorn/store';
+import type { ApiDeps } from '../api.ts';
 import type { DomainsHow, SendingDomainsDeps } from '../domains/sending-domains.ts';
 
 type Answer = <T>(value: T) => T;
@@ -29,7 +30,8 @@ export function createFakeDomains(answer: Answer) {
       .filter((domain) => domain.accountId === accountId)
       .sort((a, b) => (a.domain < b.domain ? -1 : 1));
 
-  const domains: SendingDomainsDeps['domains'] = {
+  const domains: ApiDeps['store']['domains'] = {
+    listVerified: async () => answer([]),
     find: async (accountId, id) => own(accountId, id),
     findNamed: async (accountId, names) =>
       ofAccount(accountId).filter(({ domain }) => names.includes(domain)),

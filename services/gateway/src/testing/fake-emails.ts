@@ -10,7 +10,10 @@ export function createFakeEmails(answer: Answer) {
   const versions: EmailVersion[] = [];
   return {
     emails: createRepository(table, answer),
-    emailVersions: { insert: async (version: EmailVersion) => void versions.push(version) },
+    emailVersions: {
+      insert: async (version: EmailVersion) => void versions.push(version),
+      listInPool: async () => answer([]),
+    },
     versions,
     put: (email: Partial<Email> & Pick<Email, 'accountId' | 'emailId'>) =>
       table.rows.set(email.emailId, { ...blank, ...email }),

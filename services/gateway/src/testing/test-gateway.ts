@@ -11,6 +11,7 @@ import { createFakeCounters } from './fake-counters.ts';
 import { createFakeDomains, testDomains } from './fake-domains.ts';
 import { createFakeEmails } from './fake-emails.ts';
 import { createFakeIdempotency } from './fake-idempotency.ts';
+import { createFakeIps, testIps } from './fake-ips.ts';
 import { createFakeSmtpTokens } from './fake-smtp-tokens.ts';
 import { createFakeSuppressions } from './fake-suppressions.ts';
 
@@ -38,6 +39,7 @@ export async function startTestGateway(options: Options = {}) {
       postbox: fake.postbox,
       domains: domains ?? testDomains,
       idempotency: fake.idempotency,
+      ips: testIps,
       warmup: noWarmup,
       tokenNotices: fake.tokenNotices,
       limit: limit ?? (async () => ({})),
@@ -72,6 +74,8 @@ export type TestGateway = Awaited<ReturnType<typeof startTestGateway>>;
 const noWarmup: ApiDeps['warmup'] = {
   read: async (ip) => ({ ip, mode: 'plan', plan: [], providers: [] }),
   start: async () => undefined,
+  skip: async () => undefined,
+  forget: async () => undefined,
   isWarm: async () => false,
 };
 
@@ -116,7 +120,7 @@ function createFakes() {
     domains: rows,
     dkimKeys: secrets,
     store: {
-      ips: { find: async () => null },
+      ...createFakeIps(mongodb),
       ...{ apiKeys, emails, emailVersions, sends, events: eventsOf, suppressions, smtpTokens, counters },
       conversations,
       ...domainStores,

@@ -1,0 +1,59 @@
+import type { PoolName } from '@posthorn/contracts';
+import { type CheckIpDeps, createCheckIp, createListSpfHosts } from '@posthorn/domains/ips';
+import type { Clock } from '@posthorn/runtime';
+import type { BoundAddresses } from '@posthorn/shaping';
+import type { DomainRepository, IpRepository } from '@posthorn/store';
+import type { DomainsHow } from '../domains/sending-domains.ts';
+import { createKeepPools, type KeepPools, type KeepPoolsDeps } from '../pools/keep-pools.ts';
+import { createKeepIps, type KeepIps, type KeepIpsDeps } from './keep-ips.ts';
+
+/** How sending addresses are kept and checked. */
+export type IpsHow = Readonly<{
+  /** Who can send from which address now. */
+  bound: Pick<BoundAddresses, 'of' | 'ofAny'>;
+  blocklists: CheckIpDeps['blocklists'];
+  allowsPrivate: boolean;
+  defaultPool: PoolName;
+}>;
+
+/** What of the store, addresses and pools need. */
+export type IpStores = Omit<KeepPoolsDeps, 'ips' | 'bound' | 'defaultPool' | 'clock'> &
+  Readonly<{
+    ips: Pick<IpRepository, 'find' | 'insert' | 'list' | 'update' | 'remove'>;
+    domains: Pick<DomainRepository, 'listVerified'>;
+  }>;
+
+export type ComposeIpsDeps = Readonly<{
+  store: IpStores;
+  how: IpsHow;
+  /** Their DNS is asked as that of sending domains is. */
+  domains: DomainsHow;
+  warmup: KeepIpsDeps['warmup'];
+  clock: Clock;
+}>;
+
+/** Composes what the routes of addresses and pools need. */
+export function composeIps({
+  store,
+  how,
+  domains: { lookup, installation },
+  warmup,
+  clock,
+}: ComposeIpsDeps): {
+  keepIps: KeepIps;
+  keepPools: KeepPools;
+} {
+  const { ips, domains } = store;
+  const { bound, blocklists, allowsPrivate, defaultPool } = how;
+  const keepPools = createKeepPools({ ...store, bound, defaultPool, clock });
+  const check = createCheckIp({
+    ...{ ips, lookup, blocklists, clock, random: Math.random },
+    listSpfHosts: createListSpfHosts({ domains, installation }),
+    countBound: bound.of,
+    isWarm: (address) => warmup.isWarm(address),
+  });
+  return {
+    keepPools,
+    keepIps: createKeepIps({ ips, pools: keepPools, warmup, check, allowsPrivate, clock }),
+  };
+}

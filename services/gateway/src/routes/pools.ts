@@ -1,0 +1,63 @@
+import { PoolCreateRequest, PoolList, PoolView, type Scope } from '@posthorn/contracts';
+import { type Endpoint, type EndpointShape, type RawCall, takesBody } from '../http/endpoint.ts';
+import type { KeepPools } from '../pools/keep-pools.ts';
+
+export type PoolRoutesDeps = Readonly<{ keepPools: KeepPools }>;
+
+const base = '/v1/pools';
+const one = `${base}/:name`;
+const scopes: readonly Scope[] = ['operator'];
+
+/** The sets of addresses that mail leaves by: of the whole installation, so an operator's. Beyond HubSpot. */
+export function poolEndpoints(deps: PoolRoutesDeps): Endpoint[] {
+  return [addPool(deps), listPools(deps), getPool(deps), removePool(deps)];
+}
+
+function addPool({ keepPools }: PoolRoutesDeps): Endpoint {
+  return {
+    ...shapeOf({ id: 'createPool', method: 'post', paths: [base], summary: 'Make a pool' }),
+    description:
+      'Its mail waits until a dispatcher runs that serves it (`POOL`) and it has an IP that sends.',
+    answers: { 201: { description: 'The pool.', schema: PoolView } },
+    ...takesBody(PoolCreateRequest, async ({ body }) => ({
+      status: 201,
+      body: await keepPools.add(body.name),
+    })),
+  };
+}
+
+function listPools({ keepPools }: PoolRoutesDeps): Endpoint {
+  return {
+    ...shapeOf({ id: 'listPools', method: 'get', paths: [base], summary: 'List pools' }),
+    answers: { 200: { description: 'All of them, by name.', schema: PoolList } },
+    run: async () => ({ status: 200, body: { results: await keepPools.list() } }),
+  };
+}
+
+function getPool({ keepPools }: PoolRoutesDeps): Endpoint {
+  return {
+    ...shapeOf({ id: 'getPool', method: 'get', paths: [one], summary: 'Read a pool' }),
+    answers: { 200: { description: 'The pool and its IPs.', schema: PoolView } },
+    run: async (call) => ({ status: 200, body: await keepPools.find(nameOf(call)) }),
+  };
+}
+
+function removePool({ keepPools }: PoolRoutesDeps): Endpoint {
+  return {
+    ...shapeOf({ id: 'deletePool', method: 'delete', paths: [one], summary: 'Delete a pool' }),
+    description: '409 while it has IPs, or an account or a published email names it. The default pool stays.',
+    answers: { 204: { description: 'Done.' } },
+    run: async (call) => {
+      await keepPools.remove(nameOf(call));
+      return { status: 204 };
+    },
+  };
+}
+
+function shapeOf<Shape extends Pick<EndpointShape, 'id' | 'method' | 'paths' | 'summary'>>(shape: Shape) {
+  return { ...shape, scopes, tag: 'Pools', isRateLimited: true } as const;
+}
+
+function nameOf({ params }: RawCall): string {
+  return params['name'] ?? '';
+}
