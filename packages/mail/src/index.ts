@@ -63,7 +63,13 @@ export {
 } from './smtp/classify-reply.ts';
 export { defaultReplyRules } from './smtp/default-reply-rules.ts';
 export { namedWaitMs } from './smtp/named-wait.ts';
-export { type ReplyAction, type ReplyClass, replyClassNames } from './smtp/reply-class.ts';
+export {
+  isReplyClass,
+  type ReplyAction,
+  type ReplyClass,
+  replyClasses,
+  replyClassNames,
+} from './smtp/reply-class.ts';
 export type { ReplyRule } from './smtp/reply-rule.ts';
 export { maxReplyTextLength, parseReply, type SmtpReply } from './smtp/smtp-reply.ts';
 export {

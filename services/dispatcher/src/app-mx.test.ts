@@ -54,8 +54,9 @@ test('a null MX ends as a bounce, a domain without DNS waits, and a private addr
   assert.equal(world.sink.counts.connections, 0);
 });
 
-function startIn({ env, sink }: DispatchWorld, overrides: Record<string, string>) {
+async function startIn({ env, sink, setSources }: DispatchWorld, overrides: Record<string, string>) {
   const mx = { SMTP_ROUTE: '', MX_PORT: String(sink.port), ALLOW_PRIVATE_ADDRESSES: 'yes' };
-  const config = loadConfig({ ...env, ...mx, ...overrides });
+  await setSources({ pools: [], sources: [] });
+  const config = loadConfig({ ...env, ...mx, ALLOW_SYSTEM_ADDRESS: 'yes', ...overrides });
   return startDispatcher(config, silentLogger, { lease: shortLease });
 }

@@ -1,11 +1,13 @@
-import { type DispatchItem, dispatchLane, eventsLane } from '@posthorn/contracts';
+import { type DispatchItem, defaultPool, dispatchLane, eventsLane } from '@posthorn/contracts';
 import { type BagHandler, connectRedis, consume, createPostbox, type RedisLink } from '@posthorn/queue';
 import { type Logger, startHealthServer, systemClock } from '@posthorn/runtime';
-import { connectStore } from '@posthorn/store';
+import { connectStore, createSeal, type Store } from '@posthorn/store';
 import type { Config } from './config.ts';
 import { type DeferralRules, loadDeferralRules } from './deferral-rules.ts';
 import { createDeliver, type DeliverDeps } from './handlers/deliver.ts';
 import { createMarkSeal } from './mark-seal.ts';
+import { openPoolsShaping, type PoolsShaping } from './open-shaping.ts';
+import { createPoolLanes } from './pool-lanes.ts';
 import { createRecorder } from './recorder.ts';
 import { createRedisMarks } from './redis-marks.ts';
 import { createSingleRouter, type Router } from './router.ts';
@@ -14,6 +16,8 @@ import { createOpenShaping } from './shaping.ts';
 import type { OnPhase } from './site-attempts.ts';
 import { createSlots } from './slots.ts';
 import { createSmtpPool, type SmtpPool } from './smtp-pool.ts';
+import { openSourceDirectory, type SourceDirectory } from './sources/source-directory.ts';
+import { createSourceSnapshot } from './sources/source-snapshot.ts';
 
 /** A running dispatcher. Disposing it finishes the conversations under way, within the shutdown timeout. */
 export type Dispatcher = AsyncDisposable & { healthPort: number };
@@ -27,6 +31,8 @@ export type DispatcherOptions = Readonly<{
   onDeaf?: () => void;
   /** For tests that end the process at a certain point. */
   onPhase?: OnPhase;
+  /** How often pools and their addresses are looked up. */
+  sourcesEveryMs?: number;
   /** For tests that cannot wait as long as a bag stays with its dead worker. */
   lease?: Readonly<{ lockDurationMs: number; stalledIntervalMs: number }>;
 }>;
@@ -38,27 +44,32 @@ export async function startDispatcher(
   options: DispatcherOptions = {},
 ): Promise<Dispatcher> {
   await using scope = new AsyncDisposableStack();
-  const { redis, mongodb, lane, concurrency, shutdownTimeoutMs } = config;
+  const { redis, lane, shutdownTimeoutMs } = config;
   const deferral = await loadDeferralRules(config.rulesFiles);
 
-  const store = scope.use(await connectStore({ ...mongodb, log }));
+  const store = scope.use(await openStore(config, log));
   const worker = scope.use(await connectRedis({ ...redis, role: 'worker', log }));
   // Marks and events fail fast: before the final dot that is a reason not to send it, after it a reason to insist.
   const poster = scope.use(await connectRedis({ ...redis, role: 'poster', log }));
   const events = scope.use(createPostbox(eventsLane, { redis: poster, log, ...lane }));
   const smtp = scope.use(createSmtpPool(config.smtp));
   const recorder = scope.use(createRecorder({ log }));
-  const deliver = wireDeliver(config, { poster, events, smtp, recorder, deferral, log }, options);
-  const consumer = scope.use(
-    consume(dispatchLane(config.pool), deliver, {
-      ...{ redis: worker, concurrency, log, blobs: store.blobs },
+  const directory = scope.use(await openDirectory(config, { store, poster, log }, options));
+  const shaping = scope.use(await openShaping(config, { directory, poster, deferral, log }));
+  const deliverFor = wireDeliver(config, { poster, events, smtp, recorder, deferral, shaping, log }, options);
+  const open = (pool: string) =>
+    consume(dispatchLane(pool), deliverFor(pool), {
+      ...{ redis: worker, concurrency: config.concurrency, log, blobs: store.blobs },
       ...{ shards: lane.shards, ...(lane.sealKey !== undefined && { sealKey: lane.sealKey }) },
       closeTimeoutMs: Math.max(0, shutdownTimeoutMs - closingMs),
       ...(options.onDeaf && { onDeaf: options.onDeaf }),
       ...options.lease,
-    }),
-  );
-  const { live, ready } = consumer.healthChecks;
+    });
+  const lanes = scope.use(createPoolLanes({ open, log }));
+  const serve = () => lanes.serve(config.pools ?? [defaultPool, ...(directory.list()?.pools ?? [])]);
+  directory.onChange(serve);
+  serve();
+  const { live, ready } = lanes.healthChecks;
   const checks = {
     live: { consumer: live },
     ready: { redis: ready, events: events.isHealthy(), outcomes: recorder.healthCheck },
@@ -72,36 +83,74 @@ export async function startDispatcher(
   };
 }
 
+function openStore({ mongodb, secret }: Config, log: Logger): Promise<Store> {
+  return connectStore({ ...mongodb, log, ...(secret !== undefined && { seal: createSeal(secret) }) });
+}
+
+/** Where mail goes all one way only the names of the pools matter, and nothing waits for them. */
+function openDirectory(
+  { route, lane: { sealKey } }: Config,
+  { store, poster, log }: { store: Store; poster: RedisLink; log: Logger },
+  { sourcesEveryMs }: DispatcherOptions,
+): Promise<SourceDirectory> {
+  const seal = sealKey === undefined ? undefined : createMarkSeal(sealKey);
+  return openSourceDirectory({
+    ...{ store, snapshot: createSourceSnapshot({ redis: poster.client, seal }), log },
+    ...(sourcesEveryMs !== undefined && { everyMs: sourcesEveryMs }),
+    ...(route && { patienceMs: 0 }),
+  });
+}
+
+async function openShaping(
+  { route, shapingFile: rulesFile, allowSystemAddress, concurrency }: Config,
+  {
+    directory,
+    poster,
+    deferral,
+    log,
+  }: Pick<Opened, 'poster' | 'deferral' | 'log'> & { directory: SourceDirectory },
+): Promise<PoolsShaping | undefined> {
+  if (route) return undefined;
+  const { client: redis } = poster;
+  const { classify } = deferral;
+  return openPoolsShaping({ redis, directory, rulesFile, classify, allowSystemAddress, concurrency, log });
+}
+
 type Opened = Pick<DeliverDeps, 'events' | 'smtp' | 'recorder' | 'log'> & {
   poster: RedisLink;
   deferral: DeferralRules;
+  /** Undefined where mail goes all one way. */
+  shaping: PoolsShaping | undefined;
 };
 
+/** Makes what makes the handler of a pool's lane. */
 function wireDeliver(
   config: Config,
-  { poster, deferral, ...opened }: Opened,
+  { poster, deferral, shaping, ...opened }: Opened,
   { onPhase }: DispatcherOptions,
-): BagHandler<DispatchItem> {
+): (pool: string) => BagHandler<DispatchItem> {
   const {
-    pool,
     concurrency,
     ambiguousMax,
     lane: { sealKey },
   } = config;
-  const lane = dispatchLane(pool).name;
   const clock = systemClock;
   const seal = sealKey === undefined ? {} : { seal: createMarkSeal(sealKey) };
-
-  return createDeliver({
+  const shared = {
     ...opened,
     router: routerFor(config, poster, opened.log),
-    shaping: createOpenShaping({ connectionsMax: concurrency }),
-    marks: createRedisMarks({ redis: poster.client, lane, clock, ...seal }),
     slots: createSlots(concurrency),
     rules: { ...deferral, ambiguousMax, random: Math.random },
-    clock,
+    ...{ clock, waiting: shaping?.waiting },
     ...(onPhase && { onPhase }),
-  });
+  };
+
+  return (pool) =>
+    createDeliver({
+      ...{ ...shared, pool },
+      shaping: shaping?.of(pool) ?? createOpenShaping({ connectionsMax: concurrency }),
+      marks: createRedisMarks({ redis: poster.client, lane: dispatchLane(pool).name, clock, ...seal }),
+    });
 }
 
 function routerFor({ route, routing }: Config, { client: redis }: RedisLink, log: Logger): Router {

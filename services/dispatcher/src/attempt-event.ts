@@ -1,7 +1,7 @@
 import type { DispatchItem, Event } from '@posthorn/contracts';
 import { eventIdOf, nextRetry, type ReplyClassifier, type RetrySchedule } from '@posthorn/mail';
 import type { AttemptEvent } from './delivery-mark.ts';
-import { judgeReply, type Outcome } from './outcome.ts';
+import { type Outcome, rejudged } from './outcome.ts';
 import { domainOf } from './site-attempts.ts';
 
 /** One try at one delivery. */
@@ -35,7 +35,7 @@ export type ReportedOutcome = Exclude<Outcome, { kind: 'withheld' }>;
 
 /** Reports how an attempt ended and decides what becomes of the delivery: only a DEFERRED one is tried again. */
 export function attemptEventOf(reported: ReportedOutcome, attempt: Attempt, rules: RetryRules): AttemptEvent {
-  const outcome = rejudged(reported, rules);
+  const outcome = rules.classify ? rejudged(reported, rules.classify) : reported;
   switch (outcome.kind) {
     case 'delivered':
       return { ...common('DELIVERED', outcome, attempt), type: 'DELIVERED' };
@@ -58,11 +58,6 @@ export function attemptEventOf(reported: ReportedOutcome, attempt: Attempt, rule
       return retry ?? { ...common('UNKNOWN', outcome, attempt), type: 'UNKNOWN' };
     }
   }
-}
-
-/** A peer's words may mean something else to the operator than to us; an outcome of ours has none, and stays. */
-function rejudged(outcome: ReportedOutcome, { classify }: RetryRules): ReportedOutcome {
-  return classify && 'reply' in outcome && outcome.reply ? judgeReply(outcome.reply, classify) : outcome;
 }
 
 /** The fact that delivery began. Its id leaves the attempt out, so it is recorded once, whatever attempt reports it. */

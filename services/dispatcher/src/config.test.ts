@@ -8,20 +8,20 @@ const least = { REDIS_URL: 'redis://r', MONGODB_URL: 'mongodb://m', SMTP_ROUTE: 
 test('three variables are enough, and the reply to a final dot is waited for ten minutes', () => {
   const config = loadConfig(least);
 
-  assert.equal(config.pool, 'default');
+  assert.equal(config.pools, undefined, 'all pools');
   assert.equal(config.concurrency, 50);
   assert.equal(config.smtp.timeouts.finalDotMs, 600_000);
 });
 
 test('all that is wrong is said at once, and no value is quoted', () => {
-  const wrong = { ...least, SMTP_ROUTE: 'http://user:hunter2@x', POOL: 'Big Pool', CONCURRENCY: '0' };
+  const wrong = { ...least, SMTP_ROUTE: 'http://user:hunter2@x', POOLS: 'Big Pool', CONCURRENCY: '0' };
 
   assert.throws(
     () => loadConfig(wrong),
     (error) =>
       isFault(error, 'misconfigured') &&
       /SMTP_ROUTE[\s\S]*CONCURRENCY|CONCURRENCY[\s\S]*SMTP_ROUTE/.test(error.message) &&
-      error.message.includes('POOL') &&
+      error.message.includes('POOLS') &&
       !error.message.includes('hunter2'),
   );
 });

@@ -1,7 +1,9 @@
 import { isIP } from 'node:net';
+import { PoolName } from '@posthorn/contracts';
 import { queueEnv, queueSettingsOf } from '@posthorn/queue';
 import {
   EnvPort,
+  EnvSecret,
   healthEnv,
   healthSettingsOf,
   parseEnv,
@@ -41,17 +43,30 @@ const envList = <Value>(read: (text: string) => readonly Value[], what: string) 
         }),
     );
 
+/** Undefined for all pools. */
+const EnvPools = z
+  .string()
+  .default('*')
+  .transform((text, ctx): readonly string[] | undefined => {
+    const names = text.split(',').map((part) => part.trim());
+    if (names.length === 1 && names[0] === '*') return undefined;
+    if (names.every((name) => PoolName.safeParse(name).success)) return names;
+    ctx.addIssue('must be *, or names of lower-case letters, digits and dashes with commas between');
+    return z.NEVER;
+  });
+
 const Env = z
   .object({
     ...queueEnv,
     ...processEnv,
     ...healthEnv,
     MONGODB_URL: z.string().min(1),
-    /** The pool whose lane this process serves. */
-    POOL: z
-      .string()
-      .regex(/^[a-z0-9-]{1,40}$/, 'must be lower-case letters, digits and dashes')
-      .default('default'),
+    /** Pools whose mail this process sends, with commas between; `*` is all of them, also those that are made later. */
+    POOLS: EnvPools,
+    /** For development and tests: a pool without any address of its own sends from the system's. */
+    ALLOW_SYSTEM_ADDRESS: z.stringbool().default(false),
+    /** Opens the passwords of SOCKS5 servers; without it addresses whose server wants one rest. */
+    POSTHORN_SECRET: EnvSecret.optional(),
     /** Where all mail goes, see `parseRoute`; without it each receiver's own mail hosts get theirs. */
     SMTP_ROUTE: EnvRoute.optional(),
     /** Recursive resolvers; without any, the system's. DANE is only as good as the way to them. */
@@ -93,13 +108,18 @@ const Env = z
     /** Files of an operator's own: how replies are classified, and when deferred mail is tried again; see infra. */
     REPLIES_FILE: z.string().min(1).optional(),
     RETRIES_FILE: z.string().min(1).optional(),
+    /** And how fast each site gets mail. */
+    SHAPING_FILE: z.string().min(1).optional(),
   })
   .transform((env) => ({
     ...queueSettingsOf(env),
     ...processSettingsOf(env),
     ...healthSettingsOf(env),
     mongodb: { url: env.MONGODB_URL },
-    pool: env.POOL,
+    pools: env.POOLS,
+    allowSystemAddress: env.ALLOW_SYSTEM_ADDRESS,
+    secret: env.POSTHORN_SECRET,
+    shapingFile: env.SHAPING_FILE,
     route: env.SMTP_ROUTE,
     routing: {
       dns: { servers: env.DNS_SERVERS, timeoutMs: env.DNS_TIMEOUT_MS },

@@ -1,4 +1,5 @@
 import type { DispatchItem } from '@posthorn/contracts';
+import { isReplyClass, replyClasses } from '@posthorn/mail';
 import type { Taken } from '@posthorn/queue';
 import { attemptEventOf, type RetryRules } from './attempt-event.ts';
 import type { AttemptEvent, DeliveryMark } from './delivery-mark.ts';
@@ -9,6 +10,16 @@ export type DeliveryTry = Readonly<{
   address: string;
   /** Earlier attempts of which nobody knows whether they arrived. */
   ambiguousCount: number;
+  /** The attempt before, where it left from an address of a pool. */
+  last?: LastAttempt | undefined;
+}>;
+
+export type LastAttempt = Readonly<{
+  ip: string;
+  /** The receiver objects to that very address. */
+  isBlocked: boolean;
+  /** When this attempt was due, Unix time in milliseconds. */
+  dueAtMs: number;
 }>;
 
 export type DeliveryPlan = Readonly<{
@@ -45,9 +56,16 @@ export function planDeliveries(
     const mark = marks.get(deliveryId);
     const event = mark && endOf(mark, { taken, deliveryId, address, atMs }, rules);
     if (event) ended.push({ event, isReported: event.attempt < taken.attempt });
-    else tries.push({ deliveryId, address, ambiguousCount: earlierAmbiguous(mark) });
+    else tries.push({ deliveryId, address, ambiguousCount: earlierAmbiguous(mark), last: lastOf(mark) });
   }
   return { tries, ended };
+}
+
+function lastOf(mark: DeliveryMark | undefined): LastAttempt | undefined {
+  if (mark?.state !== 'ended' || mark.event.type !== 'DEFERRED') return undefined;
+  const { ip, class: name = '', nextAttemptAtMs: dueAtMs } = mark.event;
+  const isBlocked = isReplyClass(name) && replyClasses[name].delayed === 'retry-from-another-ip';
+  return ip === undefined ? undefined : { ip, isBlocked, dueAtMs };
 }
 
 function earlierAmbiguous(mark: DeliveryMark | undefined): number {

@@ -7,4 +7,7 @@ const log = createLogger({ service: 'dispatcher', level: config.logLevel });
 const app = await startDispatcher(config, log, { onDeaf: () => process.exit(1) });
 
 stopOnSignal(app, log, { timeoutMs: config.shutdownTimeoutMs });
-log.info({ pool: config.pool, concurrency: config.concurrency, healthPort: app.healthPort }, 'started');
+log.info(
+  { pools: config.pools ?? '*', concurrency: config.concurrency, healthPort: app.healthPort },
+  'started',
+);

@@ -107,6 +107,14 @@ export function outcomeOfRefusedSession(outcome: RepliedOutcome): Outcome {
   };
 }
 
+/** A peer's words may mean something else to the operator than to us; an outcome of ours has none, and stays. */
+export function rejudged<Given extends Outcome>(
+  outcome: Given,
+  classify: ReplyClassifier,
+): Given | RepliedOutcome {
+  return 'reply' in outcome && outcome.reply ? judgeReply(outcome.reply, classify) : outcome;
+}
+
 function answerOf({ text, enhanced, code }: SmtpReply): Answer {
   const status = enhanced ?? code?.toString();
   return { response: text, ...(status !== undefined && { status }) };

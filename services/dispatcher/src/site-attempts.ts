@@ -6,9 +6,9 @@ import type { DeliveryMarks } from './delivery-mark.ts';
 import type { DeliveryTry } from './delivery-plan.ts';
 import { broken, type Outcome } from './outcome.ts';
 import type { Refusal, Route, Router } from './router.ts';
-import type { Shaping } from './shaping.ts';
+import type { Go, Shaping, Wait } from './shaping.ts';
 import type { MayEnd, OutboundMessage } from './smtp/outbound-message.ts';
-import type { SmtpPool } from './smtp-pool.ts';
+import type { Sent, SmtpPool } from './smtp-pool.ts';
 
 /** What came of one try. */
 export type TryResult = DeliveryTry &
@@ -20,10 +20,12 @@ export type TryResult = DeliveryTry &
         tls?: AttemptTls | undefined;
         conversation?: readonly ConversationLine[] | undefined;
         site: string;
+        /** Source address, where a pool chose one. */
+        ip?: string | undefined;
         /** A `committing` mark was asked for, so there may be one. */
         isMarked: boolean;
       }>
-    | Readonly<{ kind: 'wait'; delayMs: number; reason: string }>
+    | (Wait & Readonly<{ site: string }>)
   );
 
 /** A moment at which a test may kill the process; product code never waits there. */
@@ -62,29 +64,50 @@ async function trySite(
   { route, tries }: SiteTries,
   lease: Lease,
 ): Promise<TryResult[]> {
-  const { item } = taken;
   if (route.refusal) return refuseAll(tries, route.site, refusalNow(route.refusal, taken, deps.clock));
-  const permit = await deps.shaping.permit(item, route.site);
-  if (permit.kind === 'wait') return tries.map((delivery) => ({ ...delivery, ...permit }));
+  for (;;) {
+    const permit = await deps.shaping.permit({ taken, route, tries });
+    if (permit.kind === 'wait') return waitAll(tries, route, permit);
+    const { sent, marked } = await send(deps, taken, { route, tries }, { lease, permit });
+    if (!sent.untried) return attemptedAll({ route, tries }, { sent, marked, ip: permit.source?.address });
+    const next = permit.untried(sent.untried);
+    if (next !== 'again') return waitAll(tries, route, next);
+  }
+}
 
+async function send(
+  deps: SiteAttemptsDeps,
+  taken: Taken<DispatchItem>,
+  { route, tries }: SiteTries,
+  { lease, permit }: { lease: Lease; permit: Go },
+): Promise<{ sent: Sent; marked: ReadonlySet<string> }> {
+  const { item } = taken;
   const marked = new Set<string>();
   const mayEnd = createCommit(deps, { taken, tries, lease, marked });
   const message = messageFor(item, tries);
   const domain = domainOf(message.recipients[0] ?? '');
   const about = { statusId: item.statusId, site: route.site, domain, parent: item.trace };
-  const { ip, connectionsMax } = permit;
-  const sent = await observeAttempt(about, () =>
-    deps.smtp.send(message, { route, ip, connectionsMax, mayEnd }),
-  );
+  const sent = await observeAttempt(about, () => deps.smtp.send(message, { ...permit, route, mayEnd }));
+  if (sent.untried) return { sent, marked };
+  permit.sent(sent.outcomes.values(), sent.mx !== undefined);
   await deps.onPhase?.('after_250');
+  return { sent, marked };
+}
+
+function waitAll(tries: readonly DeliveryTry[], { site }: Route, wait: Wait): TryResult[] {
+  return tries.map((delivery) => ({ ...delivery, ...wait, site }));
+}
+
+function attemptedAll(
+  { route, tries }: SiteTries,
+  { sent, marked, ip }: { sent: Sent; marked: ReadonlySet<string>; ip: string | undefined },
+): TryResult[] {
+  const { mx, tls, conversation } = sent;
   return tries.map((delivery) => ({
     ...delivery,
     kind: 'attempted',
     outcome: sent.outcomes.get(delivery.address) ?? unanswered,
-    mx: sent.mx,
-    tls: sent.tls,
-    conversation: sent.conversation,
-    site: route.site,
+    ...{ mx, tls, conversation, site: route.site, ip },
     isMarked: marked.has(delivery.deliveryId),
   }));
 }
@@ -144,14 +167,14 @@ const unanswered: Outcome = {
   response: 'the recipient got no answer',
 };
 
-type SiteTries = Readonly<{ route: Route; tries: DeliveryTry[] }>;
+type SiteTries = Readonly<{ route: Route; tries: readonly DeliveryTry[] }>;
 
 async function bySite(
   tries: readonly DeliveryTry[],
   { purpose }: DispatchItem,
   router: Router,
 ): Promise<ReadonlyMap<string, SiteTries>> {
-  const sites = new Map<string, SiteTries>();
+  const sites = new Map<string, { route: Route; tries: DeliveryTry[] }>();
   for (const delivery of tries) {
     const route = await router.routeFor(domainOf(delivery.address), purpose);
     // A site may have several ways to it, and a message goes one way.

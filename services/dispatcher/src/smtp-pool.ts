@@ -1,8 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AttemptTls, ConversationLine } from '@posthorn/contracts';
 import type { Outcome } from './outcome.ts';
 import type { Route } from './router.ts';
-import { createHostDialer, type HostDialer } from './smtp/host-dialer.ts';
-import { LinkShelf } from './smtp/link-shelf.ts';
+import { type ConnectionLease, HeldLease } from './smtp/held-lease.ts';
+import { createHostDialer, type HostDialer, type LinkSource } from './smtp/host-dialer.ts';
+import { LinkShelf, type TakeOptions } from './smtp/link-shelf.ts';
 import type { MayEnd, OutboundMessage } from './smtp/outbound-message.ts';
 import { type OpenedLink, openLink, type SmtpLink } from './smtp/smtp-link.ts';
 import type { SmtpTimeouts } from './smtp/smtp-timeouts.ts';
@@ -10,10 +12,19 @@ import { createTranscript, type Transcript } from './smtp/transcript.ts';
 
 export type SendOptions = Readonly<{
   route: Route;
-  /** Source address. */
-  ip?: string | undefined;
+  /** What to send from; the system chooses without it. */
+  source?: LinkSource | undefined;
   /** Connections to hold to the route's site from that address, in this process. */
   connectionsMax: number;
+  /** Messages that one connection may carry, where that is less than the pool's. */
+  messagesMax?: number | undefined;
+  /**
+   * Asks for leave to hold one more connection, where dispatchers share `connectionsMax`. With it a message that finds no
+   * place soon is not sent but put off (`untried`).
+   */
+  connect?: (() => Promise<ConnectionLease | undefined>) | undefined;
+  /** Asked when a connection is at hand, and before anything is said over it: false puts the message off. */
+  confirm?: (() => Promise<boolean>) | undefined;
   mayEnd: MayEnd;
 }>;
 
@@ -27,7 +38,16 @@ export type Sent = Readonly<{
   tls?: AttemptTls | undefined;
   /** What was said and done since `send` was called. */
   conversation?: readonly ConversationLine[];
+  /** Nobody was spoken to, and there are no outcomes: all connections are taken, or the source is not there (row F54). */
+  untried?: Untried | undefined;
 }>;
+
+export type Untried =
+  /** `delayMs`: when there may be a place. */
+  | Readonly<{ kind: 'crowded'; delayMs: number }>
+  /** It was not confirmed. */
+  | Readonly<{ kind: 'late' }>
+  | Readonly<{ kind: 'source-gone' }>;
 
 /**
  * Sends messages over kept SMTP connections.
@@ -97,25 +117,73 @@ class KeptSmtpPool implements SmtpPool {
     const { signal } = this.#stopping;
     const shelf = this.#shelfFor(options);
     const key = keyOf(options.route);
-    const kept = await shelf.take(options.connectionsMax, { key, isFreshWanted, signal });
-    if (kept === 'stopped') return { sent: toAll(message, stopped), wasStale: false };
-    const opened: OpenedLink = kept
-      ? { kind: 'open', link: kept }
-      : await this.#dialer.open({ ...options, transcript });
+    const place = await this.#place(shelf, options, { key, isFreshWanted, signal });
+    if (place === 'stopped') return { sent: toAll(message, stopped), wasStale: false };
+    if (place === 'crowded')
+      return putOff({ kind: 'crowded', delayMs: shelf.nextPlaceMs(options.connectionsMax) });
+    const opened: OpenedLink =
+      'link' in place ? place : await this.#open(place.lease, { ...options, transcript });
     if (opened.kind === 'open')
       return await this.#sendOver(opened.link, shelf, message, { ...options, transcript });
     shelf.giveBack(undefined, key);
+    if (opened.isSourceGone && !signal.aborted) return putOff({ kind: 'source-gone' });
     const sent = toAll(message, signal.aborted ? stopped : opened.outcome);
     return { sent: { ...sent, tls: opened.tls }, wasStale: false };
+  }
+
+  /** A connection that rests, or leave of all dispatchers to open one. */
+  async #place(
+    shelf: LinkShelf,
+    { connectionsMax, connect }: SendOptions,
+    wanted: TakeOptions,
+  ): Promise<Place> {
+    const waitersMax = connect && connectionsMax;
+    for (;;) {
+      const kept = await shelf.take(connectionsMax, { ...wanted, waitersMax });
+      if (kept === 'stopped' || kept === 'crowded') return kept;
+      if (kept) return { kind: 'open', link: kept };
+      const lease = connect && (await this.#lease(shelf, connect));
+      if (lease || !connect) return { lease };
+      shelf.refuse();
+    }
+  }
+
+  /** Undefined where others hold all there may be, and where they cannot be counted. */
+  async #lease(
+    shelf: LinkShelf,
+    connect: () => Promise<ConnectionLease | undefined>,
+  ): Promise<ConnectionLease | undefined> {
+    for (;;) {
+      const lease = await connect().catch(() => undefined);
+      if (lease || !shelf.hasJustLeft || this.#stopping.signal.aborted) return lease;
+      await delay(closingMs);
+    }
+  }
+
+  async #open(
+    lease: ConnectionLease | undefined,
+    along: SendOptions & { transcript: Transcript },
+  ): Promise<OpenedLink> {
+    const held = lease && new HeldLease(lease);
+    const opened = await this.#dialer.open({ ...along, watch: held?.watch });
+    held?.over();
+    return opened;
   }
 
   async #sendOver(
     link: SmtpLink,
     shelf: LinkShelf,
     message: OutboundMessage,
-    { mayEnd, route, transcript }: SendOptions & { transcript: Transcript },
+    options: SendOptions & { transcript: Transcript },
   ): Promise<Attempt> {
+    const { mayEnd, route, transcript, messagesMax, connect, connectionsMax, confirm } = options;
+    const use = { messagesMax, sharedMax: connect && connectionsMax };
+    if (confirm && !(await confirm())) {
+      shelf.giveBack(link, keyOf(route), use);
+      return putOff({ kind: 'late' });
+    }
     const stopping = this.#stopping.signal;
+    const beganAtMs = performance.now();
     const wasKept = link.messageCount > 0;
     let reachedDot = false;
     const outcomes = await link.send(message, {
@@ -126,13 +194,14 @@ class KeptSmtpPool implements SmtpPool {
         return mayEnd(accepted);
       },
     });
-    shelf.giveBack(link, keyOf(route));
+    shelf.noteUse(performance.now() - beganAtMs);
+    shelf.giveBack(link, keyOf(route), use);
     const wasStale = wasKept && !reachedDot && !link.isOpen && !stopping.aborted;
     return { sent: { outcomes, mx: link.host, tls: link.tls }, wasStale };
   }
 
-  #shelfFor({ route, ip }: SendOptions): LinkShelf {
-    const key = `${ip} ${route.site}`;
+  #shelfFor({ route, source }: SendOptions): LinkShelf {
+    const key = `${source?.address} ${route.site}`;
     const known = this.#shelves.get(key);
     if (known) return known;
     if (this.#shelves.size >= shelvesMax) this.#forgetEmptyShelves();
@@ -151,10 +220,22 @@ function keyOf({ key, hosts, tls }: Route): string {
   return key ?? JSON.stringify([hosts, tls]);
 }
 
+/** Between two looks for the place of a connection that was just left. */
+const closingMs = 50;
+
 /** Sites remembered before those without a connection are forgotten. */
 const shelvesMax = 1_000;
 
 type Attempt = Readonly<{ sent: Sent; wasStale: boolean }>;
+type Place =
+  | 'stopped'
+  | 'crowded'
+  | Extract<OpenedLink, { kind: 'open' }>
+  | Readonly<{ lease: ConnectionLease | undefined }>;
+
+function putOff(untried: Untried): Attempt {
+  return { sent: { outcomes: new Map(), mx: undefined, untried }, wasStale: false };
+}
 
 const stopped: Outcome = { kind: 'withheld', reason: 'stopping', response: 'the service stops' };
 

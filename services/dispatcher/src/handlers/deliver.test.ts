@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DispatchItem, Event } from '@posthorn/contracts';
 import type { RetrySchedule } from '@posthorn/mail';
-import { type BagContext, done, retryAfter, type Taken, type Verdict } from '@posthorn/queue';
+import { type BagContext, done, retryAfter, type Taken, type Verdict, waitFor } from '@posthorn/queue';
 import { createFakeClock, Fault, silentLogger } from '@posthorn/runtime';
 import type { DeliveryMark, DeliveryMarks } from '../delivery-mark.ts';
 import type { Outcome } from '../outcome.ts';
@@ -191,13 +191,19 @@ test('F47 an outcome that cannot be recorded is kept and tried again, and nothin
 test('a site that must wait is not spoken to, and the reason is passed on', async () => {
   const { deliver, sent, posted, verdicts } = setUp({
     outcomes: {},
-    permit: { kind: 'wait', delayMs: 1_234, reason: 'rate of example.org' },
+    permit: {
+      kind: 'wait',
+      delayMs: 1_234,
+      rule: 'example.org.message-rate',
+      text: 'slowly',
+      untilMs: 1_234,
+    },
   });
 
   await deliver([taken()]);
 
   assert.deepEqual([sent.length, posted.length], [0, 0]);
-  assert.deepEqual(verdicts, [retryAfter(1_234, 'rate of example.org')]);
+  assert.deepEqual(verdicts, [waitFor(1_234, 'example.org.message-rate')]);
 });
 
 test('F07 a bag in hand when the service stops begins no further delivery', async () => {
@@ -220,7 +226,7 @@ type SetUp = Readonly<{
 }>;
 
 function setUp(options: SetUp) {
-  const { permit = { kind: 'go', connectionsMax: 1 }, isLeaseFresh = () => true, slots = 10 } = options;
+  const { permit = go, isLeaseFresh = () => true, slots = 10 } = options;
   const clock = createFakeClock();
   const log: string[] = [];
   const posted: Event[] = [];
@@ -240,6 +246,7 @@ function setUp(options: SetUp) {
     },
     recorder: createRecorder({ log: silentLogger, retryMs: 1 }),
     slots: createSlots(slots),
+    pool: 'default',
     rules: { schedule, ambiguousMax: 2, random: () => 0 },
     ...{ clock, log: silentLogger },
   });
@@ -256,6 +263,12 @@ function setUp(options: SetUp) {
   const run = (items: readonly Taken<DispatchItem>[]) => deliver(items, ctx);
   return { ...fakeMarks, deliver: run, steps: log, posted, verdicts, sent, clock };
 }
+
+const go: Permit = {
+  ...{ kind: 'go', connectionsMax: 1 },
+  sent: () => undefined,
+  untried: () => 'again',
+};
 
 const schedule: RetrySchedule = {
   delaysMs: [5 * minuteMs, 10 * minuteMs],

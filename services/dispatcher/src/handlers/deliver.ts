@@ -6,11 +6,14 @@ import {
   retryAfter,
   type Taken,
   type Verdict,
+  waitFor,
 } from '@posthorn/queue';
 import type { Clock, Logger } from '@posthorn/runtime';
+import type { WaitingBoard } from '@posthorn/shaping';
 import { type Attempt, attemptEventOf, processedEventOf, type RetryRules } from '../attempt-event.ts';
 import type { AttemptEvent, DeliveryMark, DeliveryMarks } from '../delivery-mark.ts';
 import { planDeliveries } from '../delivery-plan.ts';
+import { endExpired } from '../expired-wait.ts';
 import type { Recorder } from '../recorder.ts';
 import { createSiteAttempts, domainOf, type SiteAttemptsDeps, type TryResult } from '../site-attempts.ts';
 import type { Slots } from '../slots.ts';
@@ -20,8 +23,11 @@ export type DeliverDeps = SiteAttemptsDeps &
     marks: DeliveryMarks;
     events: { postAll(items: readonly Event[]): Promise<void> };
     recorder: Recorder;
-    /** Deliveries in flight at once in this process, over all bags. */
+    /** Deliveries in flight at once in this process, over all bags of all pools. */
     slots: Slots;
+    pool: string;
+    /** Where whoever asks learns why a message waits; nobody can where mail goes all one way. */
+    waiting?: Pick<WaitingBoard, 'note'> | undefined;
     rules: RetryRules;
     clock: Clock;
     log: Logger;
@@ -50,7 +56,7 @@ export function createDeliver(deps: DeliverDeps): BagHandler<DispatchItem> {
       slots.run(async () => {
         await recorder.whenClear();
         if (!ctx.signal.aborted) needless.push(...(await deliverItem(taken, known, ctx)));
-      }),
+      }, deps.pool),
     );
     // The bag must stay ours until its last conversation is over, also when one of them threw.
     const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
@@ -73,7 +79,10 @@ function createDeliverItem(deps: DeliverDeps): DeliverItem {
 
   return async (taken, known, ctx) => {
     const plan = planDeliveries(taken, known, { rules, atMs: clock.nowMs() });
-    const results = plan.tries.length === 0 ? [] : await tryDeliveries(taken, plan.tries, ctx);
+    const tried = plan.tries.length === 0 ? [] : await tryDeliveries(taken, plan.tries, ctx);
+    const results = tried.map((result) =>
+      endExpired(result, taken, { schedule: rules, nowMs: clock.nowMs() }),
+    );
     const attempts = results.flatMap((result) => endedAttempt(result, taken, deps));
     const unreported = plan.ended.filter(({ isReported }) => !isReported).map(({ event }) => event);
 
@@ -84,11 +93,13 @@ function createDeliverItem(deps: DeliverDeps): DeliverItem {
       events.postAll(reports.flatMap((event) => [processedEventOf(taken.item, event), event])),
     );
     for (const { event, result } of attempts) logAttempt(log, event, result);
+    if (deps.waiting) noteWaits(deps.waiting, taken.item.statusId, results, attempts);
     await onPhase?.('before_settle');
 
     if (results.some(isWithheld)) return [];
     const ends = [...plan.ended, ...attempts].map(({ event }) => event);
-    const verdict = verdictOf(ends, results, clock.nowMs());
+    const isTried = attempts.length + unreported.length > 0;
+    const verdict = verdictOf(ends, results, { isTried, nowMs: clock.nowMs() });
     await recorder.record(
       () => ctx.settle(taken.id, verdict),
       () => !ctx.isLeaseFresh(),
@@ -96,6 +107,9 @@ function createDeliverItem(deps: DeliverDeps): DeliverItem {
     return verdict.kind === 'done' ? markedOf(taken.item, known, results) : [];
   };
 }
+
+/** As an event may have it. */
+const siteLengthMax = 300;
 
 type Attempted = Extract<TryResult, { kind: 'attempted' }>;
 type EndedAttempt = Readonly<{
@@ -119,7 +133,7 @@ function endedAttempt(
   { clock, rules }: DeliverDeps,
 ): EndedAttempt[] {
   if (result.kind !== 'attempted' || result.outcome.kind === 'withheld') return [];
-  const { deliveryId, address: recipient, mx, tls, ambiguousCount, outcome } = result;
+  const { deliveryId, address: recipient, mx, tls, ip, site, ambiguousCount, outcome } = result;
   const atMs = clock.nowMs();
   const made: Attempt = {
     ...{ item, attempt, firstPostedAtMs, atMs },
@@ -128,16 +142,22 @@ function endedAttempt(
   return [
     {
       result,
-      event: { ...attemptEventOf(outcome, made, rules), ...(tls && { tls }) },
+      event: {
+        ...attemptEventOf(outcome, made, rules),
+        ...(tls && { tls }),
+        ...(ip !== undefined && { ip }),
+        ...(site !== '' && { site: site.slice(0, siteLengthMax) }),
+      },
       ambiguousCount: ambiguousCount + (outcome.kind === 'ambiguous' ? 1 : 0),
     },
   ];
 }
 
 /**
- * Writes what a later run must know: of every delivery that has a `committing` mark, and of each one of an item that
- * has several, since those that are decided must not be tried again with the others. An attempt stopped before its dot
- * loses its mark, unless the bag was lost: then the marks are the new owner's.
+ * Writes what a later run must know: of every delivery that has a `committing` mark, of each one of an item that has
+ * several, since those that are decided must not be tried again with the others, and of each that is to leave from the
+ * same address again (row F19). An attempt stopped before its dot loses its mark, unless the bag was lost: then the marks
+ * are the new owner's.
  */
 async function markEnds(
   item: DispatchItem,
@@ -146,7 +166,12 @@ async function markEnds(
   marks: DeliveryMarks,
 ): Promise<void> {
   const writes = attempts
-    .filter(({ result }) => result.isMarked || item.recipients.length > 1)
+    .filter(
+      ({ result, event }) =>
+        result.isMarked ||
+        item.recipients.length > 1 ||
+        (event.type === 'DEFERRED' && event.ip !== undefined),
+    )
     .map(({ event, ambiguousCount }) =>
       marks.write(event.deliveryId, { state: 'ended', ambiguousCount, event }, item.expiresAtMs),
     );
@@ -173,15 +198,45 @@ function markedOf(
   return recipients.map(({ deliveryId }) => deliveryId).filter(isMarked);
 }
 
-function verdictOf(ends: readonly AttemptEvent[], results: readonly TryResult[], nowMs: number): Verdict {
+/** `isTried`: this attempt was made, now or in an earlier run, so that what comes back is the next one. */
+function verdictOf(
+  ends: readonly AttemptEvent[],
+  results: readonly TryResult[],
+  { isTried, nowMs }: { isTried: boolean; nowMs: number },
+): Verdict {
   const waits = [
     ...ends.flatMap((event) =>
-      event.type === 'DEFERRED' ? [{ delayMs: event.nextAttemptAtMs - nowMs, reason: 'deferred' }] : [],
+      event.type === 'DEFERRED' ? [{ delayMs: event.nextAttemptAtMs - nowMs, rule: 'deferred' }] : [],
     ),
     ...results.flatMap((result) => (result.kind === 'wait' ? [result] : [])),
   ];
   const [first] = waits.sort((a, b) => a.delayMs - b.delayMs);
-  return first ? retryAfter(Math.max(0, Math.round(first.delayMs)), first.reason) : done;
+  if (!first) return done;
+  const delayMs = Math.max(0, Math.round(first.delayMs));
+  return isTried ? retryAfter(delayMs, first.rule) : waitFor(delayMs, first.rule);
+}
+
+/** Tells, for whoever asks, what each delivery waits for; nobody waits for that to be written. */
+function noteWaits(
+  waiting: Pick<WaitingBoard, 'note'>,
+  statusId: string,
+  results: readonly TryResult[],
+  attempts: readonly EndedAttempt[],
+): void {
+  for (const result of results) {
+    if (result.kind !== 'wait') continue;
+    const { rule, text, untilMs, ip, site, deliveryId } = result;
+    waiting.note(statusId, { rule, text, untilMs, site, deliveryId, ...(ip !== undefined && { ip }) });
+  }
+  for (const { event, result } of attempts) {
+    if (event.type !== 'DEFERRED') continue;
+    const { deliveryId, nextAttemptAtMs: untilMs, class: name, attempt } = event;
+    const said = name === undefined ? 'Nobody answered' : `The receiver answered (${name})`;
+    const text = `${said} at attempt ${attempt}; it is tried again then.`;
+    const { ip, site } = result;
+    const rule = `retries.${name ?? 'no-answer'}`;
+    waiting.note(statusId, { rule, text, untilMs, site, deliveryId, ...(ip !== undefined && { ip }) });
+  }
 }
 
 function logAttempt(log: Logger, event: AttemptEvent, { site, outcome }: Attempted): void {

@@ -10,12 +10,23 @@ import type { Transcript } from './transcript.ts';
 export type HostDialer = {
   open(along: {
     route: Route;
-    ip?: string | undefined;
+    source?: LinkSource | undefined;
     transcript?: Transcript | undefined;
+    /** Told of each socket that was opened. */
+    watch?: LinkTarget['watch'];
   }): Promise<OpenedLink>;
 };
 
+/** What to send from. */
+export type LinkSource = Readonly<{
+  address: string;
+  /** Must resolve to the address (RFC 5321, section 4.1.1.1). */
+  ehloName: string;
+  socks5?: LinkTarget['socks5'];
+}>;
+
 export type HostDialerOptions = Readonly<{
+  /** What we call ourselves where no source does. */
   ehloName: string;
   /** From 0 up to but not 1. */
   random?: () => number;
@@ -40,7 +51,7 @@ const unreachableMs = 60_000;
  */
 export function createHostDialer(
   open: Open,
-  { ehloName, random = Math.random }: HostDialerOptions,
+  { ehloName: ownName, random = Math.random }: HostDialerOptions,
 ): HostDialer {
   const openHost = rememberingPlain(open);
   const unreachable = new RecentSet({ keptMs: unreachableMs });
@@ -54,21 +65,23 @@ export function createHostDialer(
   }
 
   return {
-    async open({ route, ip, transcript }) {
+    async open({ route, source, transcript, watch }) {
       const search = new Search();
       const later: LinkTarget[] = [];
-      for await (const target of targetsAlong(route, { ip, ehloName, random, transcript }, search)) {
+      const { address: ip, ehloName = ownName, socks5 } = source ?? {};
+      const own = { ip, ehloName, socks5, transcript, watch, random };
+      for await (const target of targetsAlong(route, own, search)) {
         if (unreachable.has(placeOf(target))) {
           later.push(target);
           continue;
         }
         const opened = await attempt(target, route, search);
-        if (opened.kind === 'open') return opened;
+        if (opened.kind === 'open' || opened.isSourceGone) return opened;
         if (search.isOver) return search.result;
       }
       for (const target of later) {
         const opened = await attempt(target, route, search);
-        if (opened.kind === 'open') return opened;
+        if (opened.kind === 'open' || opened.isSourceGone) return opened;
         if (search.isOver) break;
       }
       return search.result;
@@ -80,10 +93,12 @@ function placeOf({ host, address = host, port, ip = '' }: LinkTarget): string {
   return `${ip} ${address} ${port}`;
 }
 
+type OwnEnd = Pick<LinkTarget, 'ip' | 'socks5' | 'ehloName' | 'transcript' | 'watch'>;
+
 /** Yields what to connect to, one after the other; hosts that lead nowhere go to `search`. */
 async function* targetsAlong(
   route: Route,
-  { random, ...own }: Pick<LinkTarget, 'ip' | 'ehloName' | 'transcript'> & { random: () => number },
+  { random, ...own }: OwnEnd & { random: () => number },
   search: Search,
 ): AsyncGenerator<LinkTarget> {
   const { tls, tlsPolicy: policy = 'none', login } = route;

@@ -8,11 +8,13 @@ import { type ConversationOptions, converse, isRefusal } from './conversation.ts
 import { type ConversationTap, createConversationTap } from './conversation-tap.ts';
 import { chainOf, matchesDane, type TlsaRecord } from './dane.ts';
 import { dial } from './dial.ts';
+import type { SocksServer } from './dial-socks.ts';
 import { judgeTransaction } from './judge-transaction.ts';
 import type { OutboundMessage } from './outbound-message.ts';
 import { codeOf, hasReply, originalCodeOf } from './smtp-failure.ts';
 import { createPhaseTimer, type SmtpTimeouts } from './smtp-timeouts.ts';
 import { declareSmtpUtf8, hasWideAddress } from './smtp-utf8.ts';
+import { SourceGone } from './source-gone.ts';
 import {
   certificateFailureOf,
   failureOfCode,
@@ -34,6 +36,8 @@ export type LinkTarget = Readonly<{
   port: number;
   /** Source address; the system chooses without one. */
   ip?: string | undefined;
+  /** The server that has the source address; without one it is bound here. */
+  socks5?: SocksServer | undefined;
   ehloName: string;
   /** `opportunistic`: without verification, as every MX does it; `required`: verified; `implicit`: from the first byte. */
   tls: 'off' | 'opportunistic' | 'required' | 'implicit';
@@ -43,6 +47,8 @@ export type LinkTarget = Readonly<{
   login?: Readonly<{ user: string; pass: string }> | undefined;
   /** Of the attempt that opens the connection. */
   transcript?: Transcript | undefined;
+  /** Told of each socket that was opened. */
+  watch?: ((socket: Socket) => void) | undefined;
 }>;
 
 /** One kept SMTP connection. It carries one message at a time. */
@@ -73,6 +79,8 @@ export type OpenedLink =
       isTlsFault: boolean;
       /** There was no connection at all. */
       isUnreachable?: boolean;
+      /** It is the source address that is missing (row F54): nobody was spoken to. */
+      isSourceGone?: boolean;
       tlsFailure?: TlsFailure | undefined;
       tls?: AttemptTls | undefined;
     }>;
@@ -93,6 +101,7 @@ export async function openLink(
   let socket: Socket;
   try {
     socket = await dial(target, timeouts.connectMs, signal);
+    target.watch?.(socket);
     transcript?.note('us', `(connected to ${peerOf(target, socket)} from ${socket.localAddress})`);
   } catch (error) {
     const code = codeOf(error);
@@ -102,7 +111,9 @@ export async function openLink(
       code === 'ETIMEDOUT' ? 'TIMEOUT' : 'TEMPORARY_PROBLEM',
       `no connection: ${code}`,
     );
-    return { kind: 'failed', outcome, isTlsFault: false, isUnreachable: code !== 'ABORT_ERR' };
+    const isSourceGone = error instanceof SourceGone;
+    const isUnreachable = !isSourceGone && code !== 'ABORT_ERR';
+    return { kind: 'failed', outcome, isTlsFault: false, isUnreachable, isSourceGone };
   }
   const tap = createConversationTap();
   const connection = new SMTPConnection({

@@ -16,6 +16,7 @@ import {
   type TestRedis,
   withTestRedis,
 } from '@posthorn/testing';
+import { createSourceSnapshot, type SourceList } from '../sources/source-snapshot.ts';
 
 /** Short, so that a test need not wait for a dead worker's bags. */
 export const shortLease = { lockDurationMs: 2_000, stalledIntervalMs: 400 };
@@ -28,6 +29,8 @@ export type DispatchWorld = AsyncDisposable & {
   events: readonly EventsItem[];
   /** The environment of a dispatcher in this world. */
   env: Record<string, string>;
+  /** What dispatchers find of pools and addresses when they start. */
+  setSources(list: SourceList): Promise<void>;
   /** Posts `count` items to the recipient with that local part, each with a probe id of its own; resolves with those. */
   post(localPart: string, count: number, fields?: Partial<DispatchItem>): Promise<string[]>;
 };
@@ -57,6 +60,7 @@ export async function createDispatchWorld(sinkOptions: SmtpSinkOptions = {}): Pr
       LOG_LEVEL: 'fatal',
       SHUTDOWN_TIMEOUT_MS: '20000',
     },
+    setSources: (list) => createSourceSnapshot({ redis: poster.client, seal: undefined }).write(list),
     async post(localPart, count, fields = {}) {
       const items = Array.from({ length: count }, () => anItem(`${localPart}@example.org`, fields));
       await postbox.postAll(items);
