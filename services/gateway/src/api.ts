@@ -24,7 +24,9 @@ import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
 import { createRunOnce } from './idempotency/run-once.ts';
 import { type ComposeIpsDeps, composeIps, type IpStores, type IpsHow } from './ips/compose-ips.ts';
 import { createEndpoints } from './routes/endpoints.ts';
+import type { SiteRoutesDeps } from './routes/sites.ts';
 import type { SuppressionRoutesDeps } from './routes/suppressions.ts';
+import type { SendWaitingDeps } from './routes/waiting.ts';
 import type { WarmupRoutesDeps } from './routes/warmup.ts';
 import { createAcceptSends, type SendPostbox } from './sends/accept-sends.ts';
 import { createAwaitResult } from './sends/await-result.ts';
@@ -58,6 +60,8 @@ export type ApiDeps = Readonly<{
   domains: DomainsHow;
   ips: IpsHow;
   warmup: WarmupRoutesDeps['warmup'] & ComposeIpsDeps['warmup'];
+  /** What the dispatchers tell of the receivers' sites and of the sends that wait. */
+  shaping: Pick<SiteRoutesDeps, 'sites'> & Pick<SendWaitingDeps, 'waiting'>;
   idempotency: IdempotencyStore;
   tokenNotices: KeepSmtpTokensDeps['notices'];
   limit: HttpDeps['limit'];
@@ -112,6 +116,7 @@ function composeEndpoints({
   domains: how,
   ips: ipsHow,
   warmup,
+  shaping,
   idempotency,
   tokenNotices: notices,
   compile,
@@ -153,6 +158,7 @@ function composeEndpoints({
     smtpTokens: createKeepSmtpTokens({ smtpTokens, notices, pepper: keys.pepper, cursors, clock }),
     campaigns: smtpTokens,
     counters: store.counters,
+    ...shaping,
     ...pooled,
     ips: store.ips,
     warmup,

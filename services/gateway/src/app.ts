@@ -15,7 +15,12 @@ import {
   type Progress,
   systemClock,
 } from '@posthorn/runtime';
-import { createBoundAddresses } from '@posthorn/shaping';
+import {
+  createBoundAddresses,
+  createSiteReader,
+  createWaitingBoard,
+  watchShapingRules,
+} from '@posthorn/shaping';
 import { createWarmup } from '@posthorn/shaping/warmup';
 import { connectStore, createSeal, type Store } from '@posthorn/store';
 import { type ApiKeys, createApi } from './api.ts';
@@ -37,6 +42,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
   const store = scope.use(await connectStore({ ...config.mongodb, log, seal: createSeal(config.secret) }));
   const redis = scope.use(await connectRedis({ ...config.redis, role: 'poster', log }));
   const { lane } = config;
+  const rules = scope.use(watchShapingRules({ ...config.shaping, log }));
   const postbox = scope.use(createPostbox(renderLane, { redis, log, blobs: store.blobs, ...lane }));
   const posting = createProgress({ clock, stuckAfterMs });
   const api = createApi(
@@ -47,6 +53,10 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
       idempotency: createRedisIdempotency(redis.client, lane),
       ips: { ...config.ips, bound: createBoundAddresses({ redis: redis.client, clock }) },
       warmup: createWarmup({ redis: redis.client, clock }),
+      shaping: {
+        sites: createSiteReader({ redis: redis.client, rules: rules.current, clock }),
+        waiting: createWaitingBoard({ redis: redis.client, clock }),
+      },
       tokenNotices: createTokenNotices(redis.client),
       limit: createRateLimit({
         redis: redis.client,

@@ -30,6 +30,8 @@ const Env = z
     /** Longest the legacy single send waits for its result. */
     LEGACY_WAIT_MS: z.coerce.number().int().min(0).max(10_000).default(2_000),
     ...domainEnv,
+    /** The dispatchers' rules of shaping, so that limits are shown as they hold; ours without it. */
+    SHAPING_FILE: z.string().optional(),
     ...ipEnv,
     /** For development: takes sending addresses that nobody outside can reach, such as 127.0.0.2. */
     ALLOW_PRIVATE_ADDRESSES: EnvFlag.default(false),
@@ -48,6 +50,7 @@ const Env = z
       legacyWaitMs: env.LEGACY_WAIT_MS,
     },
     domains: domainSettingsOf(env),
+    shaping: { ...(env.SHAPING_FILE !== undefined && { path: env.SHAPING_FILE }) },
     ips: {
       blocklists: env.DNSBL_ZONES,
       allowsPrivate: env.ALLOW_PRIVATE_ADDRESSES,

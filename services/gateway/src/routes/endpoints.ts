@@ -10,20 +10,24 @@ import { sendStatus } from './send-status.ts';
 import { type SendTimelineDeps, sendTimeline } from './send-timeline.ts';
 import { type SendsDeps, sends } from './sends.ts';
 import { marketingSingleSend, type SingleSendDeps, singleSend } from './single-send.ts';
+import { type SiteRoutesDeps, siteEndpoints } from './sites.ts';
 import { type SmtpTokenStatisticsDeps, smtpTokenStatistics } from './smtp-token-statistics.ts';
 import { type SmtpTokenRoutesDeps, smtpTokenEndpoints } from './smtp-tokens.ts';
 import { type SuppressionRoutesDeps, suppressionEndpoints } from './suppressions.ts';
+import { type SendWaitingDeps, sendWaiting } from './waiting.ts';
 import { type WarmupRoutesDeps, warmupEndpoints } from './warmup.ts';
 
 export type EndpointsDeps = SingleSendDeps &
   SendsDeps &
   LegacySingleSendDeps &
   SendTimelineDeps &
+  SendWaitingDeps &
   EmailRoutesDeps &
   SuppressionRoutesDeps &
   IpRoutesDeps &
   PoolRoutesDeps &
   WarmupRoutesDeps &
+  SiteRoutesDeps &
   SmtpTokenRoutesDeps &
   SmtpTokenStatisticsDeps &
   DomainRoutesDeps;
@@ -35,6 +39,7 @@ export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
     sendStatus(deps),
     sends(deps),
     sendTimeline(deps),
+    sendWaiting(deps),
     marketingSingleSend(deps),
     legacySingleSend(deps),
     ...emailEndpoints(deps),
@@ -42,6 +47,7 @@ export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
     ...domainEndpoints(deps),
     ...ipEndpoints(deps),
     ...warmupEndpoints(deps),
+    ...siteEndpoints(deps),
     ...poolEndpoints(deps),
     ...smtpTokenEndpoints(deps),
     ...legacySmtpTokenEndpoints(deps),

@@ -12,6 +12,7 @@ import { createFakeDomains, testDomains } from './fake-domains.ts';
 import { createFakeEmails } from './fake-emails.ts';
 import { createFakeIdempotency } from './fake-idempotency.ts';
 import { createFakeIps, testIps } from './fake-ips.ts';
+import { createFakeSites } from './fake-sites.ts';
 import { createFakeSmtpTokens } from './fake-smtp-tokens.ts';
 import { createFakeSuppressions } from './fake-suppressions.ts';
 
@@ -41,6 +42,7 @@ export async function startTestGateway(options: Options = {}) {
       idempotency: fake.idempotency,
       ips: testIps,
       warmup: noWarmup,
+      shaping: { sites: fake.sites, waiting: fake.waiting },
       tokenNotices: fake.tokenNotices,
       limit: limit ?? (async () => ({})),
       compile: compile ?? compileAnything,
@@ -130,6 +132,7 @@ function createFakes() {
     putCounts,
     idempotency: createFakeIdempotency(redis),
     ...createFakePostbox(redis),
+    ...createFakeSites(redis),
   };
 }
 
