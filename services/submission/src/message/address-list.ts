@@ -7,13 +7,27 @@ import { type Mailbox, parseMailbox } from '@posthorn/mail';
  */
 export function readAddressList(value: string): { mailboxes: Mailbox[]; entries: number } {
   const entries = split(value);
-  const mailboxes = entries.flatMap((entry) => {
-    const address = /<([^<>]*)>$/.exec(entry)?.[1] ?? entry;
-    // A name in front of a bare address belongs to nobody: `a b@x` is none.
-    const parsed = parseMailbox(address.trim());
-    return parsed.kind === 'mailbox' && parsed.mailbox.name === '' ? [parsed.mailbox] : [];
-  });
-  return { mailboxes, entries: entries.length };
+  return { mailboxes: entries.flatMap(mailboxOf), entries: entries.length };
+}
+
+/**
+ * One entry, without its name: none where readers could take another address for it (row H03), as with two in brackets,
+ * or a bare one in front that is not the same.
+ */
+function mailboxOf(entry: string): Mailbox[] {
+  const open = entry.lastIndexOf('<');
+  const address = open >= 0 && entry.endsWith('>') ? entry.slice(open + 1, -1).trim() : entry;
+  const name =
+    open >= 0
+      ? entry
+          .slice(0, open)
+          .replace(/"(?:[^"\\]|\\.)*"/g, '')
+          .trim()
+      : '';
+  if (name.includes('<') || (name.includes('@') && name.toLowerCase() !== address.toLowerCase())) return [];
+  const parsed = parseMailbox(address);
+  // A name in front of a bare address belongs to nobody: `a b@x` is none.
+  return parsed.kind === 'mailbox' && parsed.mailbox.name === '' ? [parsed.mailbox] : [];
 }
 
 /** Cuts at commas, and at the colon and the semicolon of a group, outside of quotes, brackets and comments. */

@@ -5,7 +5,7 @@ import type { StoredSmtpToken } from '@posthorn/store';
 import { createAcceptMessage } from '../accept-message.ts';
 import { createCheckLogin } from '../auth/check-login.ts';
 import type { LockOut } from '../auth/lock-out.ts';
-import { createTokenBook } from '../auth/token-book.ts';
+import { createTokenBook, type TokenBook } from '../auth/token-book.ts';
 import { createByteBudget } from '../message/byte-budget.ts';
 import type { Repeats, Seed } from '../repeats.ts';
 import { createClientCaps } from '../smtp/client-caps.ts';
@@ -24,10 +24,10 @@ export const keyring = keyringFromSecret(secret);
 const pepper = pepperFromSecret(secret);
 const certificate = makeSelfSigned('smtp.shop.example', { nowMs: Date.now() });
 
-export function aToken(changes: Partial<StoredSmtpToken> = {}): StoredSmtpToken {
+export function aToken(changes: Partial<StoredSmtpToken> = {}, secretWord = password): StoredSmtpToken {
   return {
     ...{ id: userName, accountId, campaignName: 'Receipts', emailCampaignId: 7, createContact: false },
-    ...{ createdAtMs: 1, createdBy: 'test', generation: 1, digest: hashSecret(pepper, password) },
+    ...{ createdAtMs: 1, createdBy: 'test', generation: 1, digest: hashSecret(pepper, secretWord) },
     ...changes,
   };
 }
@@ -42,6 +42,9 @@ export type Faked = {
   failures: number;
   waitsMs: number[];
   posted: SubmissionItem[];
+  /** Waited for before an item is posted; `isPosting` resolves when one is about to be. */
+  beforePost: () => Promise<void>;
+  isPosting: PromiseWithResolvers<void>;
 };
 
 export type TestSubmission = AsyncDisposable & {
@@ -50,6 +53,8 @@ export type TestSubmission = AsyncDisposable & {
   connect: (options?: RawOptions) => Promise<RawClient>;
   /** Connects, says EHLO and logs in. */
   client: () => Promise<RawClient>;
+  /** Hears that the token was changed. */
+  forget: () => void;
   /** One message over a connection of its own: the reply to its final dot, or the first refusal. */
   submit: (message: string | Buffer, options?: SubmitOptions) => Promise<string>;
 };
@@ -70,8 +75,10 @@ export async function startTestSubmission(
   const faked: Faked = {
     ...{ token: aToken(), isStoreAway: false, isQueueAway: false, isSuspended: false },
     ...{ dedupesMessageId: false, failures: 0, waitsMs: [], posted: [] },
+    ...{ beforePost: async () => {}, isPosting: Promise.withResolvers<void>() },
   };
-  const server = await startSmtp({ ...optionsOf(faked, changes), ...changes });
+  const book = bookOf(faked);
+  const server = await startSmtp({ ...optionsOf(faked, book, changes), ...changes });
   const connect = (options?: RawOptions) => connectRaw(server.port, options);
   const client = async () => {
     const raw = await connect();
@@ -80,7 +87,7 @@ export async function startTestSubmission(
     return raw;
   };
   return {
-    ...{ port: server.port, faked, connect, client },
+    ...{ port: server.port, faked, connect, client, forget: () => book.forget(userName) },
     async submit(message, { to = ['ada@example.com'], mail = 'MAIL FROM:<shop@shop.example>' } = {}) {
       await using raw = await client();
       for (const line of [mail, ...to.map((address) => `RCPT TO:<${address}>`), 'DATA']) {
@@ -94,25 +101,34 @@ export async function startTestSubmission(
   };
 }
 
+function bookOf(faked: Faked): TokenBook {
+  const find = async (id: string) =>
+    unlessAway(faked.isStoreAway, faked.token?.id === id ? faked.token : null);
+  return createTokenBook({ tokens: { find }, clock: systemClock });
+}
+
+async function unlessAway<T>(isAway: boolean, value: T): Promise<T> {
+  if (isAway) throw new Fault('unavailable', 'away');
+  return value;
+}
+
 function optionsOf(
   faked: Faked,
+  book: TokenBook,
   { budgetBytes = 128 * 1024 * 1024, roomWaitMs = 50 }: { budgetBytes?: number; roomWaitMs?: number },
 ): SmtpOptions {
   const [clock, log] = [systemClock, silentLogger];
-  const unlessAway = async <T>(isAway: boolean, value: T): Promise<T> => {
-    if (isAway) throw new Fault('unavailable', 'away');
-    return value;
-  };
-  const book = createTokenBook({
-    tokens: { find: (id) => unlessAway(faked.isStoreAway, faked.token?.id === id ? faked.token : null) },
-    clock,
-  });
   const accounts = {
     find: async () => ({ isSuspended: faked.isSuspended, dedupesMessageId: faked.dedupesMessageId }),
   };
   const wait = async (ms: number) => faked.waitsMs.push(ms);
   const accept = createAcceptMessage({
-    post: async (item) => void (await unlessAway(faked.isQueueAway, faked.posted.push(item))),
+    post: async (item) => {
+      faked.isPosting.resolve();
+      await faked.beforePost();
+      await unlessAway(faked.isQueueAway, undefined);
+      faked.posted.push(item);
+    },
     maySendFrom: (_account, domain) => unlessAway(faked.isStoreAway, domain === 'shop.example'),
     ...{ repeats: fakeRepeats(), keyring, clock, log },
     statusIds: createStatusIdIssuer(keyring, { processSeed: 1 }),
