@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFault } from '@posthorn/runtime';
 import type { Leave } from './limits/leave.ts';
+import type { Shaper } from './shaper.ts';
 import { until, withShapers } from './testing/with-shapers.ts';
 
 const lane = { ip: '192.0.2.1', site: 'mx.example.net' };
@@ -107,6 +108,23 @@ test('a leave that was given back may be had again at once', async () => {
     [first, again, third].map(({ kind }) => kind),
     ['go', 'go', 'wait'],
   );
+});
+
+test('leaves that were had together can be given back together, unless others took some since', async () => {
+  await using world = await withShapers('defaults: { messageRate: 1/h, burst: 4 }', { count: 2 });
+  const [one, other] = world.shapers;
+  assert.ok(one && other);
+  const kinds = async (shaper: Shaper, count: number) =>
+    (await Promise.all(Array.from({ length: count }, () => shaper.ask(lane)))).map(({ kind }) => kind);
+
+  await kinds(one, 2);
+  for (let count = 0; count < 3; count += 1) one.giveBack(lane);
+  const again = await kinds(one, 2);
+  const theirs = await kinds(other, 1);
+  one.giveBack(lane);
+  const rest = await kinds(one, 2);
+
+  assert.deepEqual([again, theirs, rest], [['go', 'go'], ['go'], ['go', 'wait']]);
 });
 
 function isGo(leave: Leave): leave is Leave & { kind: 'go' } {

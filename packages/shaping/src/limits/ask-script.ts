@@ -47,11 +47,11 @@ return { leaves, math.floor(spare_max * interval), tostring(interval), f.connect
 /**
  * Puts one leave back where nobody took any since, so that it is as if it had never been taken.
  *
- * KEYS: state. ARGV: the \`tat\` that the leave led to, interval.
+ * KEYS: state. ARGV: the `tat` that it led to, interval. Returns the `tat` without it, or '' where others came between.
  */
 export const giveBackScript = `
-if redis.call('HGET', KEYS[1], 'tat') == ARGV[1] then
-  redis.call('HSET', KEYS[1], 'tat', string.format('%.3f', tonumber(ARGV[1]) - tonumber(ARGV[2])))
-end
-return 0
+if redis.call('HGET', KEYS[1], 'tat') ~= ARGV[1] then return '' end
+local tat_text = string.format('%.3f', tonumber(ARGV[1]) - tonumber(ARGV[2]))
+redis.call('HSET', KEYS[1], 'tat', tat_text)
+return tat_text
 `;

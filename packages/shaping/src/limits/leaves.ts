@@ -36,10 +36,10 @@ type Local = {
   spareUntilMs: number;
   /** What a `go` says beside leave. */
   go: Leave & { kind: 'go' };
-  /** The last grant without spare leaves: what it takes to put one of it back. */
-  last: { tat: string; intervalMs: number } | undefined;
-  /** A leave on its way back, which the next question waits for. */
-  returning: Promise<unknown> | undefined;
+  /** The last grant, where it had no spare leaves: what it takes to put leaves of it back. */
+  last: { tat: string; intervalMs: number; leaves: number } | undefined;
+  /** Leaves on their way back, which the next question waits for. Never rejects. */
+  returning: Promise<void>;
   demand: { sinceMs: number; count: number; before: number };
 };
 
@@ -77,7 +77,7 @@ export function createLeaves({ redis, rules, clock, random }: LeavesDeps) {
     local.go = { kind: 'go', connectionsMax: connections, messagesPerConnection: site.messagesPerConnection };
     local.spare = Math.max(0, leaves - askers.length);
     local.spareUntilMs = clock.monotonicMs() + holdMs;
-    local.last = local.spare === 0 && leaves > 0 ? { tat: found.tat, intervalMs } : undefined;
+    local.last = local.spare === 0 && leaves > 0 ? { tat: found.tat, intervalMs, leaves } : undefined;
     for (const [at, asker] of askers.entries()) {
       if (at < leaves) asker.resolve(local.go);
       else {
@@ -85,6 +85,14 @@ export function createLeaves({ redis, rules, clock, random }: LeavesDeps) {
         asker.resolve(waitOf(lane, site, found, { placeMs, nowMs, random }));
       }
     }
+  }
+
+  async function putBack(local: Local): Promise<void> {
+    const { last, keys } = local;
+    if (!last || last.leaves === 0) return;
+    const tat = await giveBackToRedis([keys.state], [last.tat, last.intervalMs]).catch(() => '');
+    last.leaves = tat === '' ? 0 : last.leaves - 1;
+    last.tat = String(tat);
   }
 
   return {
@@ -105,18 +113,16 @@ export function createLeaves({ redis, rules, clock, random }: LeavesDeps) {
       return asker.promise;
     },
 
-    /** Never rejects: a leave that cannot be put back is lost, which only makes the lane slower. */
-    giveBack(lane: SiteLane): Promise<unknown> | undefined {
+    /** Resolves when it is back; never rejects. One that cannot be put back is lost, which only makes the lane slower. */
+    giveBack(lane: SiteLane): Promise<void> | undefined {
       const local = locals.get(laneIdOf(lane));
       if (!local) return undefined;
-      const { last, keys } = local;
-      if (last) {
-        local.last = undefined;
-        local.returning = giveBackToRedis([keys.state], [last.tat, last.intervalMs]).catch(() => undefined);
-        return local.returning;
+      if (!local.last) {
+        if (clock.monotonicMs() <= local.spareUntilMs) local.spare += 1;
+        return undefined;
       }
-      if (clock.monotonicMs() <= local.spareUntilMs) local.spare += 1;
-      return undefined;
+      local.returning = local.returning.then(() => putBack(local));
+      return local.returning;
     },
 
     /** The lane's limits changed: spare leaves are of the old ones. */
@@ -165,7 +171,7 @@ function localOf(locals: Map<string, Local>, lane: SiteLane): Local {
     spareUntilMs: 0,
     go: { kind: 'go', connectionsMax: 1, messagesPerConnection: 1 },
     last: undefined,
-    returning: undefined,
+    returning: Promise.resolve(),
     demand: { sinceMs: -Infinity, count: 0, before: 0 },
   };
   locals.set(id, local);
