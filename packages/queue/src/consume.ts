@@ -9,6 +9,7 @@ import { deadlineAfter } from './deadline.ts';
 import { createDeafCheck, type WorkerLook } from './deaf-check.ts';
 import type { BagHandler } from './handler.ts';
 import { shardDepth } from './lane-depth.ts';
+import { reportLaneDepth } from './lane-gauges.ts';
 import type { Phase } from './phase.ts';
 import { Quarantine } from './quarantine.ts';
 import type { RedisClient, RedisLink } from './redis-link.ts';
@@ -60,7 +61,7 @@ export type Consumer = AsyncDisposable &
  * items that were settled. Nothing ends as failed: what throws goes round again, what ends its process is parked.
  */
 export function consume<Item>(lane: Lane<Item>, handle: BagHandler<Item>, options: ConsumeOptions): Consumer {
-  const { redis, log, closeTimeoutMs = 25_000, deafAfterMs = 30_000 } = options;
+  const { redis, log, closeTimeoutMs = 25_000, deafAfterMs = 30_000, shards = 1 } = options;
   const stopping = new AbortController();
   // Every shard listens, and Node warns from eleven listeners on.
   setMaxListeners(0, stopping.signal);
@@ -75,11 +76,13 @@ export function consume<Item>(lane: Lane<Item>, handle: BagHandler<Item>, option
       options.onDeaf?.();
     },
   });
+  const depth = reportLaneDepth(lane, { redis, shards });
 
   return {
     healthChecks: { live: deaf.check, ready: redis.healthCheck },
     [Symbol.asyncDispose]: async () => {
       deaf.close();
+      depth[Symbol.dispose]();
       stopping.abort();
       await deadlineAfter(closeTimeoutMs, Promise.all(workers.map((worker) => worker.close()))).catch(() =>
         log.warn({ lane: lane.name }, 'bags in hand were left to other workers'),
