@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { makeKeys } from '@posthorn/domains';
 import { silentLogger } from '@posthorn/runtime';
 import type { Domain } from '@posthorn/store';
-import { startDnsServer, withTestStore } from '@posthorn/testing';
+import { startDnsServer, withTestRedis, withTestStore } from '@posthorn/testing';
 import { startAutomation } from './app.ts';
 import { loadConfig } from './config.ts';
 import { until } from './testing/until.ts';
@@ -14,6 +14,7 @@ test('three processes check what is due, each domain once, and the service is li
 }, async () => {
   await using scope = new AsyncDisposableStack();
   const store = scope.use(await withTestStore());
+  const redis = scope.use(await withTestRedis());
   const { keys } = await makeKeys(0);
   const [{ selector = '', dnsValue = '' } = {}] = keys;
   const domains = Array.from({ length: 20 }, (_, index) => aDomain(`d${index}.test`, keys));
@@ -28,7 +29,8 @@ test('three processes check what is due, each domain once, and the service is li
   const mongodb = new URL(store.url);
   mongodb.pathname = `/${store.dbName}`;
   const config = loadConfig({
-    ...{ MONGODB_URL: mongodb.href, DNS_SERVERS: dns.address, HEALTH_HOST: '127.0.0.1' },
+    ...{ MONGODB_URL: mongodb.href, REDIS_URL: redis.url },
+    ...{ DNS_SERVERS: dns.address, HEALTH_HOST: '127.0.0.1' },
     ...{ RETURN_PATH_HOST: 'bounces.posthorn.test', TRACKING_URL: 'https://t.posthorn.test' },
     DOMAIN_LOOK_EVERY_MS: '100',
   });

@@ -3,6 +3,7 @@ import { Fault, type Logger, startHealthServer, systemClock } from '@posthorn/ru
 import { connectStore, createSeal } from '@posthorn/store';
 import type { Config } from './config.ts';
 import { createDomainChecker } from './domain-checker.ts';
+import { openIpChecks } from './open-ip-checks.ts';
 import { openTlsReports } from './tls-reports/open-tls-reports.ts';
 
 /** A running automation service. Disposing it finishes what is in hand. */
@@ -27,9 +28,14 @@ export async function startAutomation(config: Config, log: Logger): Promise<Auto
     policy: { graceMs, random: Math.random },
   });
   const checker = scope.use(createDomainChecker({ domains, check, ...config.checks, clock, log }));
+  const ipChecks = { store, lookup, installation, clock, log };
+  const ipChecker = scope.use(await openIpChecks(config.ipChecks, ipChecks));
   const reports =
     tlsReporting && scope.use(await openTlsReports(tlsReporting, { store, lookup, clock, log }));
-  const live = { domains: checker.healthCheck, ...(reports && { tlsReports: reports.healthCheck }) };
+  const live = {
+    ...{ domains: checker.healthCheck, ips: ipChecker.healthCheck },
+    ...(reports && { tlsReports: reports.healthCheck }),
+  };
   const checks = { live, ready: { mongodb: store.healthCheck } };
   const health = scope.use(await startHealthServer(checks, config.health));
 

@@ -1,4 +1,6 @@
 import { domainEnv, domainSettingsOf } from '@posthorn/domains';
+import { ipEnv } from '@posthorn/domains/ips';
+import { queueEnv, queueSettingsOf } from '@posthorn/queue';
 import { healthEnv, healthSettingsOf, parseEnv, processEnv, processSettingsOf } from '@posthorn/runtime';
 import { z } from 'zod';
 import { tlsReportEnv, tlsReportSettingsOf } from './tls-reports/settings.ts';
@@ -10,12 +12,18 @@ const Env = z
     MONGODB_URL: z.string().min(1),
     ...domainEnv,
     ...tlsReportEnv,
+    ...ipEnv,
+    REDIS_URL: queueEnv.REDIS_URL,
     RETURN_PATH_HOST: domainEnv.RETURN_PATH_HOST.unwrap(),
     TRACKING_URL: domainEnv.TRACKING_URL.unwrap(),
     /** Domains checked at once by this process. */
     DOMAIN_CHECK_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(8),
     /** Pause between two looks for domains whose check is due. */
     DOMAIN_LOOK_EVERY_MS: z.coerce.number().int().min(50).max(600_000).default(10_000),
+    /** Sending addresses checked at once by this process. */
+    IP_CHECK_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(4),
+    /** Pause between two looks for sending addresses whose check is due. */
+    IP_LOOK_EVERY_MS: z.coerce.number().int().min(50).max(600_000).default(5_000),
   })
   .transform((env, ctx) => ({
     ...processSettingsOf(env),
@@ -24,6 +32,11 @@ const Env = z
     domains: domainSettingsOf(env),
     tlsReports: tlsReportSettingsOf(env, ctx),
     checks: { concurrency: env.DOMAIN_CHECK_CONCURRENCY, lookEveryMs: env.DOMAIN_LOOK_EVERY_MS },
+    ipChecks: {
+      redis: queueSettingsOf(env).redis,
+      blocklists: env.DNSBL_ZONES,
+      ...{ concurrency: env.IP_CHECK_CONCURRENCY, lookEveryMs: env.IP_LOOK_EVERY_MS },
+    },
   }));
 
 export type Config = Readonly<z.infer<typeof Env>>;
