@@ -7,7 +7,7 @@ import { silentLogger } from '@posthorn/runtime';
 import { startTcpGate, withTestRedis, withTestStore } from '@posthorn/testing';
 import { startSubmission } from './app.ts';
 import { loadConfig } from './config.ts';
-import { connectRaw } from './testing/raw-client.ts';
+import { connectRaw, type RawClient } from './testing/raw-client.ts';
 import { environmentOf, resetToken, storeToken } from './testing/real-submission.ts';
 import { aMessage, password, userName } from './testing/test-submission.ts';
 
@@ -67,17 +67,12 @@ test('a reset is known on every replica within a second, also where its notice w
     ['not heard', false],
   ] as const) {
     for (const { ports } of [app, other]) assert.match(await login(ports[0], current), /^235 /);
-    await using held = await loggedIn(other.ports[0], current);
+    const held = await Promise.all([app, other].map(({ ports }) => loggedIn(ports[0])));
 
     await resetToken(store, link.client, { next, isHeard });
-    const beganAtMs = performance.now();
-    await until(async () => {
-      const reply = await held.say('MAIL FROM:<shop@shop.example>');
-      if (reply.startsWith('250')) await held.say('RSET');
-      return reply.startsWith('421');
-    });
+    const tookMs = await Promise.all(held.map(untilEnded));
 
-    assert.ok(performance.now() - beganAtMs < 1_000);
+    for (const took of tookMs) assert.ok(took < 1_000, `${took} ms`);
     for (const { ports } of [app, other]) assert.match(await login(ports[0], current), /^535 /);
     current = next;
   }
@@ -125,6 +120,17 @@ async function submit(message: string, { port = app.ports[0], isTls }: Given = {
   }
   client.write(message);
   return await client.say('.');
+}
+
+/** Begins a message again and again, until that ends the connection; how long that took, in milliseconds. */
+async function untilEnded(client: RawClient): Promise<number> {
+  const beganAtMs = performance.now();
+  await until(async () => {
+    const reply = await client.say('MAIL FROM:<shop@shop.example>');
+    if (reply.startsWith('250')) await client.say('RSET');
+    return reply.startsWith('421');
+  });
+  return performance.now() - beganAtMs;
 }
 
 async function health(path: string): Promise<number> {
