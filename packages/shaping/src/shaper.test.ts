@@ -7,6 +7,19 @@ import { until, withShapers } from './testing/with-shapers.ts';
 
 const lane = { ip: '192.0.2.1', site: 'mx.example.net' };
 
+test('any rate lets its messages go one by one, however it divides', async () => {
+  for (const rate of ['10000/s', '999/s', '300/s', '7/s', '13/min', '77/h', '1/d']) {
+    await using world = await withShapers(`defaults: { messageRate: ${rate}, burst: 1 }`);
+    const { intervalMs } = world.rules().forSite(lane.site).messageRate;
+    const kinds: string[] = [];
+
+    for (let count = 0; count < 5; count += 1, world.clock.advance(Math.ceil(intervalMs)))
+      kinds.push((await world.shaper.ask(lane)).kind);
+
+    assert.deepEqual(new Set(kinds), new Set(['go']), rate);
+  }
+});
+
 test('B1: three shapers together never let more go than the rule says, in any time', async () => {
   await using world = await withShapers('defaults: { messageRate: 100/s, burst: 20 }', { count: 3 });
   const sentAtMs: number[] = [];

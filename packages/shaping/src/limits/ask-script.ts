@@ -28,7 +28,8 @@ local from = math.max(tat, now)
 
 local leaves = 0
 if f.suspended_until == 0 then
-  local free = math.floor((now + tolerance - from) / interval + 0.000001)
+  -- A thousandth of a millisecond is what is lost of a time in rounding.
+  local free = math.floor((tolerance - (from - now) + 0.001) / interval)
   leaves = math.max(0, math.min(askers + math.min(spare, spare_max), free))
 end
 if leaves > 0 then tat = from + leaves * interval end

@@ -24,14 +24,18 @@ export type Rate = Readonly<{
   intervalMs: number;
 }>;
 
-/** `100/s`, `10/min`, `500/h`, `20000/d`. */
+/** What is faster is not told apart from rounding. */
+const intervalMsMin = 0.1;
+
+/** `100/s`, `10/min`, `500/h`, `20000/d`; at most 10,000 a second. */
 export const Rate = z
   .string()
   .regex(/^[1-9]\d{0,6}\/(s|min|h|d)$/, 'must be a rate like 100/s, 10/min, 500/h or 20000/d')
   .transform((text): Rate => {
     const [count = '1', unit = 's'] = text.split('/');
     return { text, intervalMs: (unitsMs[unit] ?? 1_000) / Number(count) };
-  });
+  })
+  .refine(({ intervalMs }) => intervalMs >= intervalMsMin, 'must be at most 10000/s');
 
 /** `2/h`: how many answers in what time. */
 export const Threshold = z
