@@ -28,6 +28,7 @@ import type { Config } from './config.ts';
 import { mountDocs } from './docs/mount-docs.ts';
 import { createHttpServer } from './http/server.ts';
 import { createRedisIdempotency } from './idempotency/redis-idempotency.ts';
+import { ensureDefaultPool } from './pools/ensure-default-pool.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createTokenNotices } from './smtp-tokens/token-notices.ts';
 
@@ -40,6 +41,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
   await using scope = new AsyncDisposableStack();
 
   const store = scope.use(await connectStore({ ...config.mongodb, log, seal: createSeal(config.secret) }));
+  void ensureDefaultPool(store, { name: config.ips.defaultPool, log });
   const redis = scope.use(await connectRedis({ ...config.redis, role: 'poster', log }));
   const { lane } = config;
   const rules = scope.use(watchShapingRules({ ...config.shaping, log }));

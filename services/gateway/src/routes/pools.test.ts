@@ -37,6 +37,15 @@ test('the installation’s default pool and `default` are there from the start, 
   for (const name of ['default', 'main']) assert.equal((await ask(`DELETE /v1/pools/${name}`)).status, 409);
 });
 
+test('a default pool of another name is stored, so that dispatchers see it', async () => {
+  while (!(await store.pools.find('main'))) await new Promise((resolve) => setTimeout(resolve, 10));
+
+  assert.deepEqual(
+    (await store.pools.list()).filter(({ name }) => name === 'main'),
+    [{ name: 'main', createdAtMs: 0 }],
+  );
+});
+
 test('a pool shows its addresses and how many dispatchers can send from one of them', async () => {
   await make('shown');
   const ip = await addIp('127.0.0.21', 'shown');
