@@ -2,6 +2,7 @@ import { type DispatchItem, defaultPool, dispatchLane, eventsLane } from '@posth
 import { type BagHandler, connectRedis, consume, createPostbox, type RedisLink } from '@posthorn/queue';
 import { type Logger, startHealthServer, systemClock } from '@posthorn/runtime';
 import { connectStore, createSeal, type Store } from '@posthorn/store';
+import { createAttemptTelemetry, reportConnections } from './attempt-telemetry.ts';
 import type { Config } from './config.ts';
 import { type DeferralRules, loadDeferralRules } from './deferral-rules.ts';
 import { createDeliver, type DeliverDeps } from './handlers/deliver.ts';
@@ -14,6 +15,7 @@ import { createSingleRouter, type Router } from './router.ts';
 import { openMxRouter } from './routing/open-mx-router.ts';
 import { createOpenShaping } from './shaping.ts';
 import type { OnPhase } from './site-attempts.ts';
+import { createSiteLabel, type SiteLabel } from './site-label.ts';
 import { createSlots } from './slots.ts';
 import { createSmtpPool, type SmtpPool } from './smtp-pool.ts';
 import { openSourceDirectory, type SourceDirectory } from './sources/source-directory.ts';
@@ -56,7 +58,11 @@ export async function startDispatcher(
   const recorder = scope.use(createRecorder({ log }));
   const directory = scope.use(await openDirectory(config, { store, poster, log }, options));
   const shaping = scope.use(await openShaping(config, { directory, poster, deferral, log }));
-  const deliverFor = wireDeliver(config, { poster, events, smtp, recorder, deferral, shaping, log }, options);
+  const labelOf = createSiteLabel(shaping?.providerOf);
+  const poolOf = (ip: string) => directory.list()?.sources.find(({ address }) => address === ip)?.pool;
+  scope.use(reportConnections(smtp.connections, { labelOf, poolOf }));
+  const opening = { poster, events, smtp, recorder, deferral, shaping, labelOf, log };
+  const deliverFor = wireDeliver(config, opening, options);
   const open = (pool: string) =>
     consume(dispatchLane(pool), deliverFor(pool), {
       ...{ redis: worker, concurrency: config.concurrency, log, blobs: store.blobs },
@@ -121,12 +127,13 @@ type Opened = Pick<DeliverDeps, 'events' | 'smtp' | 'recorder' | 'log'> & {
   deferral: DeferralRules;
   /** Undefined where mail goes all one way. */
   shaping: PoolsShaping | undefined;
+  labelOf: SiteLabel;
 };
 
 /** Makes what makes the handler of a pool's lane. */
 function wireDeliver(
   config: Config,
-  { poster, deferral, shaping, ...opened }: Opened,
+  { poster, deferral, shaping, labelOf, ...opened }: Opened,
   { onPhase }: DispatcherOptions,
 ): (pool: string) => BagHandler<DispatchItem> {
   const {
@@ -147,7 +154,7 @@ function wireDeliver(
 
   return (pool) =>
     createDeliver({
-      ...{ ...shared, pool },
+      ...{ ...shared, pool, telemetry: createAttemptTelemetry({ pool, labelOf }) },
       shaping: shaping?.of(pool) ?? createOpenShaping({ connectionsMax: concurrency }),
       marks: createRedisMarks({ redis: poster.client, lane: dispatchLane(pool).name, clock, ...seal }),
     });

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Attributes, type Context, type Span, type SpanOptions, trace } from '@opentelemetry/api';
-import { observeAttempt } from './attempt-telemetry.ts';
+import { createAttemptTelemetry } from './attempt-telemetry.ts';
 
-test('an attempt is a client span that names send, site, domain, host and outcomes, and no address', async () => {
+test('an attempt is a client span that names send, pool, site, domain, ip, host and outcomes, and no address', async () => {
   const { spans } = recordSpans();
 
-  await observeAttempt(
-    { statusId: 's1', site: 'example.org', domain: 'example.org', parent: undefined },
+  await createAttemptTelemetry({ pool: 'receipts' }).observe(
+    { statusId: 's1', site: 'example.org', domain: 'example.org', ip: '192.0.2.1', parent: undefined },
     async () => ({
       mx: 'mx.example.org',
       outcomes: new Map([
@@ -22,8 +22,10 @@ test('an attempt is a client span that names send, site, domain, host and outcom
       name: 'smtp deliver',
       attributes: {
         'posthorn.status_id': 's1',
+        'posthorn.pool': 'receipts',
         'posthorn.site': 'example.org',
         'posthorn.domain': 'example.org',
+        'posthorn.ip': '192.0.2.1',
         'posthorn.outcome': ['delivered', 'ambiguous'],
         'server.address': 'mx.example.org',
       },

@@ -7,6 +7,7 @@ import {
   createBoundAddresses,
   createShaper,
   createWaitingBoard,
+  providerOf,
   type WaitingBoard,
   watchShapingRules,
 } from '@posthorn/shaping';
@@ -30,7 +31,12 @@ export type OpenShapingOptions = Readonly<{
 
 /** How mail leaves from the addresses of pools, and where it is noted why some of it waits. */
 export type PoolsShaping = AsyncDisposable &
-  Readonly<{ of: (pool: string) => Shaping; waiting: Pick<WaitingBoard, 'note'> }>;
+  Readonly<{
+    of: (pool: string) => Shaping;
+    waiting: Pick<WaitingBoard, 'note'>;
+    /** The named receiver that a site belongs to, or `other`. */
+    providerOf: (site: string) => string;
+  }>;
 
 /** Opens what all pools share. Throws a `misconfigured` Fault where the rules' file is not usable. */
 export async function openPoolsShaping(options: OpenShapingOptions): Promise<PoolsShaping> {
@@ -63,6 +69,7 @@ export async function openPoolsShaping(options: OpenShapingOptions): Promise<Poo
         noSource: createNoSource({ pool, clock, log, random }),
       }),
     waiting: createWaitingBoard({ redis, clock }),
+    providerOf: (site) => providerOf(site, rules()),
     [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 }

@@ -1,7 +1,7 @@
 import type { AttemptTls, ConversationLine, DispatchItem } from '@posthorn/contracts';
 import type { BagContext, Taken } from '@posthorn/queue';
 import type { Clock } from '@posthorn/runtime';
-import { observeAttempt } from './attempt-telemetry.ts';
+import type { AttemptTelemetry } from './attempt-telemetry.ts';
 import type { DeliveryMarks } from './delivery-mark.ts';
 import type { DeliveryTry } from './delivery-plan.ts';
 import { broken, type Outcome } from './outcome.ts';
@@ -38,6 +38,7 @@ export type SiteAttemptsDeps = Readonly<{
   smtp: SmtpPool;
   marks: DeliveryMarks;
   clock: Clock;
+  telemetry: AttemptTelemetry;
   onPhase?: OnPhase;
 }>;
 
@@ -67,11 +68,11 @@ async function trySite(
   if (route.refusal) return refuseAll(tries, route.site, refusalNow(route.refusal, taken, deps.clock));
   for (;;) {
     const permit = await deps.shaping.permit({ taken, route, tries });
-    if (permit.kind === 'wait') return waitAll(tries, route, permit);
+    if (permit.kind === 'wait') return waitAll(deps, { route, tries }, permit);
     const { sent, marked } = await send(deps, taken, { route, tries }, { lease, permit });
     if (!sent.untried) return attemptedAll({ route, tries }, { sent, marked, ip: permit.source?.address });
     const next = permit.untried(sent.untried);
-    if (next !== 'again') return waitAll(tries, route, next);
+    if (next !== 'again') return waitAll(deps, { route, tries }, next);
   }
 }
 
@@ -86,15 +87,23 @@ async function send(
   const mayEnd = createCommit(deps, { taken, tries, lease, marked });
   const message = messageFor(item, tries);
   const domain = domainOf(message.recipients[0] ?? '');
-  const about = { statusId: item.statusId, site: route.site, domain, parent: item.trace };
-  const sent = await observeAttempt(about, () => deps.smtp.send(message, { ...permit, route, mayEnd }));
+  const { statusId, trace: parent } = item;
+  const about = { statusId, site: route.site, domain, ip: permit.source?.address, parent };
+  const sent = await deps.telemetry.observe(about, () =>
+    deps.smtp.send(message, { ...permit, route, mayEnd }),
+  );
   if (sent.untried) return { sent, marked };
   permit.sent(sent.outcomes.values(), sent.mx !== undefined);
   await deps.onPhase?.('after_250');
   return { sent, marked };
 }
 
-function waitAll(tries: readonly DeliveryTry[], { site }: Route, wait: Wait): TryResult[] {
+function waitAll(
+  { telemetry }: SiteAttemptsDeps,
+  { route: { site }, tries }: SiteTries,
+  wait: Wait,
+): TryResult[] {
+  telemetry.waited(wait, site, tries.length);
   return tries.map((delivery) => ({ ...delivery, ...wait, site }));
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AttemptTls, ConversationLine } from '@posthorn/contracts';
+import type { HeldConnections } from './attempt-telemetry.ts';
 import type { Outcome } from './outcome.ts';
 import type { Route } from './router.ts';
 import { type ConnectionLease, HeldLease } from './smtp/held-lease.ts';
@@ -62,6 +63,8 @@ export type SmtpPool = AsyncDisposable & {
    * Every later `send` is withheld.
    */
   stop(): void;
+  /** What is open or being opened now, by source address and site. */
+  connections: () => readonly HeldConnections[];
 };
 
 export type SmtpPoolOptions = Readonly<{
@@ -81,7 +84,7 @@ export function createSmtpPool(options: SmtpPoolOptions): SmtpPool {
 class KeptSmtpPool implements SmtpPool {
   readonly #options: SmtpPoolOptions;
   readonly #stopping = new AbortController();
-  readonly #shelves = new Map<string, LinkShelf>();
+  readonly #shelves = new Map<string, Shelf>();
   readonly #dialer: HostDialer;
 
   constructor(options: SmtpPoolOptions) {
@@ -104,9 +107,12 @@ class KeptSmtpPool implements SmtpPool {
     this.#stopping.abort();
   }
 
+  readonly connections = (): HeldConnections[] =>
+    [...this.#shelves.values()].map(({ shelf, ip, site }) => ({ ip, site, count: shelf.heldCount }));
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
-    for (const shelf of this.#shelves.values()) shelf.clear();
+    for (const { shelf } of this.#shelves.values()) shelf.clear();
   }
 
   async #attempt(
@@ -201,18 +207,20 @@ class KeptSmtpPool implements SmtpPool {
   }
 
   #shelfFor({ route, source }: SendOptions): LinkShelf {
-    const key = `${source?.address} ${route.site}`;
+    const { site } = route;
+    const ip = source?.address;
+    const key = `${ip} ${site}`;
     const known = this.#shelves.get(key);
-    if (known) return known;
+    if (known) return known.shelf;
     if (this.#shelves.size >= shelvesMax) this.#forgetEmptyShelves();
     const { idleMs, messagesMax, timeouts } = this.#options;
     const shelf = new LinkShelf({ idleMs, messagesMax, ageMsMax: timeouts.sessionMs });
-    this.#shelves.set(key, shelf);
+    this.#shelves.set(key, { shelf, ip, site });
     return shelf;
   }
 
   #forgetEmptyShelves(): void {
-    for (const [key, shelf] of this.#shelves) if (shelf.isEmpty) this.#shelves.delete(key);
+    for (const [key, { shelf }] of this.#shelves) if (shelf.isEmpty) this.#shelves.delete(key);
   }
 }
 
@@ -226,6 +234,7 @@ const closingMs = 50;
 /** Sites remembered before those without a connection are forgotten. */
 const shelvesMax = 1_000;
 
+type Shelf = Readonly<{ shelf: LinkShelf; ip: string | undefined; site: string }>;
 type Attempt = Readonly<{ sent: Sent; wasStale: boolean }>;
 type Place =
   | 'stopped'

@@ -4,6 +4,7 @@ import type { DispatchItem, Event } from '@posthorn/contracts';
 import type { RetrySchedule } from '@posthorn/mail';
 import { type BagContext, done, retryAfter, type Taken, type Verdict, waitFor } from '@posthorn/queue';
 import { createFakeClock, Fault, silentLogger } from '@posthorn/runtime';
+import { createAttemptTelemetry } from '../attempt-telemetry.ts';
 import type { DeliveryMark, DeliveryMarks } from '../delivery-mark.ts';
 import type { Outcome } from '../outcome.ts';
 import { createRecorder } from '../recorder.ts';
@@ -234,6 +235,7 @@ function setUp(options: SetUp) {
   const fakeMarks = createFakeMarks(options, log);
   const { smtp, sent } = createFakeSmtp(options, log, fakeMarks);
   const deliver = createDeliver({
+    telemetry: createAttemptTelemetry({ pool: 'default' }),
     router: { routeFor: async () => ({ site: 'example.org', hosts: [], tls: 'off' }) },
     shaping: { permit: async () => permit },
     smtp,
@@ -323,6 +325,7 @@ function createFakeSmtp(
       return { outcomes: new Map(Object.entries(outcomes)), mx: 'mx.example.org' };
     },
     stop: () => undefined,
+    connections: () => [],
     [Symbol.asyncDispose]: async () => undefined,
   };
   return { smtp, sent };

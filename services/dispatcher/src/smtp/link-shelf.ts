@@ -57,6 +57,11 @@ export class LinkShelf {
     this.#limits = limits;
   }
 
+  /** Connections taken, those at rest, and those being opened. */
+  get heldCount(): number {
+    return this.#busyCount + this.#resting.length;
+  }
+
   /** Nothing rests on it, is taken from it or waits for it: it may be forgotten. */
   get isEmpty(): boolean {
     return this.#busyCount === 0 && this.#resting.length === 0;

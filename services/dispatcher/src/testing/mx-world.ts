@@ -4,6 +4,7 @@ import type { DispatchItem } from '@posthorn/contracts';
 import type { Taken } from '@posthorn/queue';
 import { type Clock, createFakeClock } from '@posthorn/runtime';
 import { type DnsZone, type SinkServerBehaviour, startDnsServer, startSmtpSink } from '@posthorn/testing';
+import { createAttemptTelemetry } from '../attempt-telemetry.ts';
 import { parseDnsServer } from '../routing/dns-client.ts';
 import { type MxRouting, openMxRouter } from '../routing/open-mx-router.ts';
 import { createOpenShaping } from '../shaping.ts';
@@ -47,7 +48,7 @@ export async function setUpMx(t: TestContext, options: MxWorldOptions) {
   });
   scope.use(pool);
   const trySites = createSiteAttempts({
-    ...{ router, smtp: pool, clock },
+    ...{ router, smtp: pool, clock, telemetry: createAttemptTelemetry({ pool: 'default' }) },
     shaping: createOpenShaping({ connectionsMax: 5 }),
     marks: { read: async () => new Map(), write: async () => undefined, clear: async () => undefined },
   });
