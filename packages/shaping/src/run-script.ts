@@ -14,7 +14,11 @@ export type RunScript = (keys: readonly string[], args: readonly (string | numbe
  *
  * Throws an `unavailable` Fault where Redis is away.
  */
-export function createScript(redis: ShapingRedis, script: string): RunScript {
+export function createScript(
+  redis: ShapingRedis,
+  script: string,
+  whatIsAway = 'The limits of the sites',
+): RunScript {
   const sha1 = createHash('sha1').update(script).digest('hex');
 
   return async (keys, args) => {
@@ -24,7 +28,7 @@ export function createScript(redis: ShapingRedis, script: string): RunScript {
         return redis.eval(script, keys.length, ...keys, ...args);
       });
     } catch (cause) {
-      throw new Fault('unavailable', 'The limits of the sites cannot be reached.', { cause });
+      throw new Fault('unavailable', `${whatIsAway} cannot be reached.`, { cause });
     }
   };
 }

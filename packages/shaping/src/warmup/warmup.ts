@@ -1,7 +1,8 @@
 import type { Clock } from '@posthorn/runtime';
 import { z } from 'zod';
+import { createScript } from '../run-script.ts';
 import { defaultWarmupPlan } from './plan.ts';
-import { createScriptRun, reach, type WarmupRedis } from './run-script.ts';
+import { reach, type WarmupRedis, warmupPlans } from './warmup-redis.ts';
 import { warmupScript } from './warmup-script.ts';
 import { ClosedDay, PlanState, TakeAnswer, WarmupStart } from './warmup-state.ts';
 import { type ProviderWarmup, providerWarmupOf, type WarmupView } from './warmup-view.ts';
@@ -66,7 +67,7 @@ export function createWarmup({
   plan?: readonly number[];
   clock: Clock;
 }): Warmup {
-  const run = createScriptRun(redis, warmupScript);
+  const run = createScript(redis, warmupScript, warmupPlans);
   const planJson = JSON.stringify(plan);
   const warmUntil = new Map<string, number>();
   const counting = new Set<Promise<unknown>>();
