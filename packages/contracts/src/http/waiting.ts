@@ -6,9 +6,9 @@ export const WaitView = z
   .object({
     deliveryId: z.string().optional().meta({ description: 'Absent where it is not known yet, or of all.' }),
     recipient: z.string().optional(),
-    waitsFor: z.enum(['rendering', 'dispatch', 'shaping', 'retry']).meta({
+    waitsFor: z.enum(['rendering', 'dispatch', 'shaping', 'warmup', 'address', 'retry']).meta({
       description:
-        'rendering: to be made into a message. dispatch: for a free dispatcher. shaping: for a limit of the site, named by `rule`. retry: for the next attempt after a reply.',
+        'rendering: to be made into a message. dispatch: for a free dispatcher. shaping, warmup, address: for what `rule` names: a limit of the site, room in the warm-up plan, a sending address. retry: for the next attempt after a reply.',
     }),
     text: z.string().meta({ description: 'Why, for people.' }),
     rule: z.string().optional(),

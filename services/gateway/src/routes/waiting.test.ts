@@ -61,6 +61,19 @@ test('B1: what waits for a site says which rule made it so, and until when', asy
   ]);
 });
 
+test('a wait for warm-up, or for an address, is told apart', async () => {
+  for (const [rule, waitsFor] of [
+    ['warmup.google.com', 'warmup'],
+    ['pool.same-ip', 'address'],
+    ['defaults.connections', 'shaping'],
+  ] as const) {
+    await using world = await setUp();
+    world.record({ sent: sentTo(), deliveries: [] });
+    world.note({ rule });
+    assert.equal((await world.waiting()).waiting[0]?.waitsFor, waitsFor);
+  }
+});
+
 test('what the receiver put off says what it said, and when it is tried again', async () => {
   await using world = await setUp();
   world.record({ sent: sentTo(), deliveries: [deferred] });

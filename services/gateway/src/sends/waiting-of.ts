@@ -86,11 +86,17 @@ function noteOn(
 
 function shaped({ rule, text, untilMs, ip, site }: Noted) {
   return {
-    waitsFor: 'shaping',
+    waitsFor: kindOf(rule),
     ...{ text, rule, until: isoOf(untilMs) },
     ...(ip !== undefined && { ip }),
     ...(site !== undefined && { site }),
   } as const;
+}
+
+/** What a rule is about, by the names that dispatchers give: `warmup.google.com`, `pool.same-ip`, else a site's. */
+function kindOf(rule: string): WaitView['waitsFor'] {
+  if (rule.startsWith('warmup.')) return 'warmup';
+  return rule.startsWith('pool.') ? 'address' : 'shaping';
 }
 
 function lastAttemptOf(deferred: NonNullable<DeliveryRecord['deferred']>, replyClass: string | undefined) {
