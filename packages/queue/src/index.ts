@@ -1,3 +1,4 @@
+export { type BlobReferencesOptions, findBlobReferences } from './blob-references.ts';
 export type { BlobStore } from './blob-store.ts';
 export { type ConsumeOptions, type Consumer, consume } from './consume.ts';
 export { eachItem } from './each-item.ts';

@@ -17,6 +17,17 @@ test('a blob comes back byte for byte, and a second put leaves it', async () => 
   assert.ok(bytes.equals(await store.blobs.get('big')));
 });
 
+test('blobs that are older than a moment are listed by id, page by page', async () => {
+  for (const id of ['old-2', 'old-1', 'old-3']) await store.blobs.put(id, Buffer.from(id));
+  const beforeMs = Date.now() + 1;
+
+  const page = await store.blobs.listOlder({ beforeMs, after: 'old', limit: 2 });
+  const next = await store.blobs.listOlder({ beforeMs, after: 'old-2', limit: 2 });
+
+  assert.deepEqual([page, next.slice(0, 1)], [['old-1', 'old-2'], ['old-3']]);
+  assert.deepEqual(await store.blobs.listOlder({ beforeMs: Date.now() - 60_000, limit: 9 }), []);
+});
+
 test('an empty blob is a blob', async () => {
   await store.blobs.put('empty', Buffer.alloc(0));
 

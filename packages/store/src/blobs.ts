@@ -12,6 +12,8 @@ export type BlobStore = Readonly<{
   get: (id: string) => Promise<Buffer>;
   /** Deleting a blob that is not there changes nothing. */
   delete: (id: string) => Promise<void>;
+  /** The ids of blobs stored before `beforeMs` (Unix milliseconds), by id, those after `after`, at most `limit`. */
+  listOlder: (query: { beforeMs: number; after?: string; limit: number }) => Promise<string[]>;
 }>;
 
 /** Longest a blob may take: it is megabytes, where other calls are kilobytes. */
@@ -25,6 +27,7 @@ export function createBlobStore(connection: Connection, guard: Guard): BlobStore
     put: (id, bytes) => run('put', (bucket) => putOnce(bucket, id, bytes)),
     get: (id) => run('get', (bucket) => read(bucket, id)),
     delete: (id) => run('delete', (bucket) => remove(bucket, id)),
+    listOlder: (query) => run('listOlder', (bucket) => listOlder(bucket, query)),
   };
 }
 
@@ -62,6 +65,18 @@ async function remove(bucket: Bucket, id: string): Promise<void> {
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
+}
+
+async function listOlder(
+  bucket: Bucket,
+  { beforeMs, after = '', limit }: { beforeMs: number; after?: string; limit: number },
+): Promise<string[]> {
+  const files = await bucket
+    .find({ _id: { $gt: gridId(after) }, uploadDate: { $lt: new Date(beforeMs) } })
+    .sort({ _id: 1 })
+    .limit(limit)
+    .toArray();
+  return files.map(({ _id }) => String(_id));
 }
 
 async function exists(bucket: Bucket, id: string): Promise<boolean> {
