@@ -15,6 +15,8 @@ local function in_force(overrides_key, now, interval, burst, connections)
       redis.call('HDEL', overrides_key, kept[at])
     elseif now < o.untilMs then
       if o.kind == 'suspend' then
+        -- Those in line come back as fast as the first step of the recovery lets them go.
+        rate = 1 / interval / (o.steps + 1)
         if o.untilMs > found.suspended_until then
           found.suspended_until = o.untilMs
           found.suspended_by = kept[at + 1]

@@ -45,6 +45,17 @@ test('B1: an answer that matches suspends the site for that address alone, for a
   assert.equal((await other.ask(lane)).kind, 'go');
 });
 
+test('those who wait for the end of a suspension come back at the pace of its recovery', async () => {
+  await using world = await setUp();
+  await world.observe({ kind: 'deferred', text: '421 blocked' });
+  world.clock.advance(8 * minuteMs);
+
+  const leaves = await Promise.all(Array.from({ length: 4 }, () => world.other.ask(lane)));
+
+  const delays = leaves.map((leave) => (leave.kind === 'wait' ? leave.delayMs / 1_000 : 0));
+  assert.deepEqual(delays, [120, 124, 128, 132]);
+});
+
 test('what was taken comes back in equal steps, not at once (additive increase)', async () => {
   await using world = await setUp();
   await world.observe({ kind: 'deferred', text: '421 blocked' });
