@@ -3,7 +3,8 @@ import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Event, eventsLane, returnsLane } from '@posthorn/contracts';
 import { connectRedis, consume, done, eachItem, laneDepth } from '@posthorn/queue';
-import { silentLogger } from '@posthorn/runtime';
+import { silentLogger, systemClock } from '@posthorn/runtime';
+import { createWarmup } from '@posthorn/shaping/warmup';
 import { anEvent, startTcpGate, withTestRedis, withTestStore } from '@posthorn/testing';
 import { createTransport } from 'nodemailer';
 import { startReturns } from './app.ts';
@@ -81,6 +82,17 @@ test('a complaint unsubscribes, and transactional mail goes on', async () => {
   assert.equal((await deliveryOf(statusId))?.state, 'delivered');
 });
 
+test('B2 a complaint counts against the warm-up of the address that the message left from', async () => {
+  await using poster = await connectRedis({ url: redis.url, role: 'poster', log: silentLogger });
+  const warmup = createWarmup({ redis: poster.client, clock: systemClock });
+  await warmup.take({ ip: '192.0.2.1', provider: 'google.com' });
+  const statusId = await aSend({ ip: '192.0.2.1', site: 'google.com' });
+
+  await deliver('fbl@shop.example', golden('arf-headers-only', statusId), 'f@fbl.example.net');
+
+  await until(async () => (await warmup.read('192.0.2.1')).providers[0]?.today.complained === 1);
+});
+
 test('while MongoDB is away reports are taken, and acted upon when it is back', async () => {
   const statusId = await aSend();
   gate.shut();
@@ -118,10 +130,11 @@ function addressOf(statusId: string): string {
 }
 
 /** A send that its receiver took a minute ago. */
-async function aSend(): Promise<string> {
+async function aSend(left: { ip?: string; site?: string } = {}): Promise<string> {
   const statusId = aStatusId();
   const common = { statusId, recipient: addressOf(statusId), atMs: Date.now() - 60_000 };
-  const events: Event[] = [anEvent('SENT', common), anEvent('DELIVERED', common)];
+  const events: Event[] = [anEvent('SENT', common), anEvent('DELIVERED', { ...common, ...left })];
+  await store.events.append(events);
   await store.sends.apply(events);
   return statusId;
 }

@@ -11,6 +11,8 @@ import {
   type RedisLink,
 } from '@posthorn/queue';
 import { type Logger, startHealthServer, startThreadPool, systemClock } from '@posthorn/runtime';
+import { watchShapingRules } from '@posthorn/shaping';
+import { createWarmup } from '@posthorn/shaping/warmup';
 import { connectStore, type Store } from '@posthorn/store';
 import type { Config } from './config.ts';
 import { createReadReturn } from './handlers/read-return.ts';
@@ -21,6 +23,7 @@ import { createSignedSubject } from './signed-subject.ts';
 import { createJudgeRecipient } from './smtp/judge-recipient.ts';
 import { startSmtpIntake } from './smtp/smtp-intake.ts';
 import { createVouch, type Resolve } from './vouch.ts';
+import { createCountComplaint } from './warmup-complaint.ts';
 
 /** A running service. Disposing it closes the port first, then finishes what is being read. */
 export type Returns = AsyncDisposable & { smtpPort: number; healthPort: number };
@@ -101,11 +104,15 @@ type Opened = Readonly<{
 
 async function startConsumer(
   scope: AsyncDisposableStack,
-  { lane, concurrency, complaints, secret, shutdownTimeoutMs }: Config,
+  { lane, concurrency, complaints, secret, shutdownTimeoutMs, shapingFile }: Config,
   log: Logger,
   { store, worker, poster, read, resolve }: Opened,
 ): Promise<Consumer> {
   const events = scope.use(createPostbox(eventsLane, { redis: poster, log, blobs: store.blobs, ...lane }));
+  const rules = scope.use(
+    watchShapingRules({ ...(shapingFile !== undefined && { path: shapingFile }), log }),
+  );
+  const warmup = scope.use(createWarmup({ redis: poster.client, clock }));
   const readReturn = createReadReturn({
     read: createReader(read),
     findSignedSubject: createSignedSubject({
@@ -116,6 +123,10 @@ async function startConsumer(
     findSend: (accountId, statusId) => store.sends.find(accountId, statusId),
     keepRaw: store.blobs.put,
     postAll: events.postAll,
+    countComplaint: createCountComplaint({
+      eventsOf: (accountId, statusId) => store.events.listBySend(accountId, statusId),
+      ...{ warmup, rules: rules.current },
+    }),
     ...{ clock, log },
   });
   return scope.use(

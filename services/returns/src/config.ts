@@ -44,6 +44,8 @@ const Env = z
     COMPLAINT_ADDRESSES: Names.default([]),
     /** Domains that may vouch for a complaint, by DKIM or SPF, with commas between; subdomains too. */
     COMPLAINT_SOURCES: Names.default([]),
+    /** The shaping rules of the dispatchers: a complaint counts for the provider that they name. */
+    SHAPING_FILE: z.string().min(1).optional(),
     /** DNS servers to ask instead of the system's, `host` or `host:port`, with commas between. */
     DNS_SERVERS: Names.default([]),
     /** Threads that read messages. */
@@ -79,6 +81,7 @@ const Env = z
       sources: env.COMPLAINT_SOURCES,
       daysMax: env.COMPLAINT_DAYS,
     },
+    shapingFile: env.SHAPING_FILE,
     dnsServers: env.DNS_SERVERS,
     threads: env.WORKER_THREADS,
     concurrency: env.CONCURRENCY,

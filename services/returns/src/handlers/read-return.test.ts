@@ -93,6 +93,7 @@ test('B04: a complaint that a listed source vouches for makes SPAMREPORT and STA
     [change.recipient, change.source, change.portalSubscriptionStatus],
     ['jane@example.com', 'SOURCE_SPAM_REPORT', 'UNSUBSCRIBED'],
   );
+  assert.deepEqual(world.counted, [spam.deliveryId]);
 });
 
 test('B04: the return path in the embedded message proves the mail too, forged ids and paths do not', async () => {
@@ -117,7 +118,7 @@ test('B04: what nobody vouches for is noted as unverified and suppresses nothing
 
   const [event] = world.posted;
   assert.equal(event?.type === 'RETURN' && event.outcome, 'UNVERIFIED_COMPLAINT');
-  assert.equal(world.posted.length, 1);
+  assert.deepEqual([world.posted.length, world.counted.length], [1, 0]);
 });
 
 test('a complaint that DNS cannot vouch for now is tried again, and given up as unverified', async () => {
@@ -216,6 +217,7 @@ function setUp({ deliveries = [to], voucher = vouched, isRecorded = true, deps =
   const statusId = aStatusId(nowMs);
   const posted: Exclude<EventsItem, { type: 'CONTACT' }>[] = [];
   const kept = new Map<string, Buffer>();
+  const counted: string[] = [];
   const record: SendRecord = {
     ...{ statusId, accountId, emailId: 42, deliveries, opens: {}, clicks: {} },
     view: { statusId, status: 'COMPLETE' },
@@ -229,6 +231,7 @@ function setUp({ deliveries = [to], voucher = vouched, isRecorded = true, deps =
     postAll: async (items) => {
       for (const item of items) if (item.type !== 'CONTACT') posted.push(item);
     },
+    countComplaint: async ({ deliveryId }) => void counted.push(deliveryId),
     clock: createFakeClock(nowMs),
     log: silentLogger,
     ...deps,
@@ -245,5 +248,5 @@ function setUp({ deliveries = [to], voucher = vouched, isRecorded = true, deps =
     };
     return readReturn(taken);
   };
-  return { statusId, posted, kept, read };
+  return { statusId, posted, kept, counted, read };
 }

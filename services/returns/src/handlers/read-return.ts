@@ -15,6 +15,7 @@ import {
 import type { FindSignedSubject, SignedSubject } from '../signed-subject.ts';
 import { countReturned } from '../telemetry.ts';
 import type { Vouch } from '../vouch.ts';
+import type { CountComplaint } from '../warmup-complaint.ts';
 
 export type ReadReturnDeps = Readonly<{
   /** Reads a message within the limits; one that is over them is `unparsed`. */
@@ -25,6 +26,8 @@ export type ReadReturnDeps = Readonly<{
   /** Keeps what was not understood; an id that is there already stays as it is. */
   keepRaw: (id: string, bytes: Buffer) => Promise<void>;
   postAll: (items: readonly EventsItem[]) => Promise<void>;
+  /** Told of each complaint, once more where a crash makes its report be read again. */
+  countComplaint: CountComplaint;
   clock: Clock;
   log: Logger;
 }>;
@@ -58,6 +61,7 @@ export function createReadReturn(deps: ReadReturnDeps): (taken: Taken<ReturnItem
     const reading = await tryRead(deps, item, attempt);
     if (reading.kind !== 'read') return reading;
     await deps.postAll(reading.events);
+    await countComplaints(deps, reading.events);
     const { what, statusId, accountId } = reading;
     countReturned(1, { what });
     // What we cannot say of which send it is leaves nothing but this line and the count.
@@ -65,6 +69,16 @@ export function createReadReturn(deps: ReadReturnDeps): (taken: Taken<ReturnItem
     else deps.log.info({ what, itemId: item.id, statusId, accountId }, 'return read');
     return done;
   };
+}
+
+/** The complaint is recorded by now; what it means for the address is not worth waiting for a database. */
+async function countComplaints({ countComplaint }: ReadReturnDeps, events: readonly Event[]): Promise<void> {
+  for (const event of events) {
+    if (event.type !== 'SPAMREPORT') continue;
+    await countComplaint(event).catch((error: unknown) => {
+      if (!isFault(error, 'unavailable')) throw error;
+    });
+  }
 }
 
 async function tryRead(deps: ReadReturnDeps, item: ReturnItem, attempt: number): Promise<Reading> {
