@@ -1,6 +1,8 @@
 /** A line of encoded text without the `=` of a soft line break (RFC 2045, section 6.7, rule 5). */
 const maxContentLength = 75;
 
+const pieceLength = 64 * 1024;
+
 const escapes = Array.from(
   { length: 256 },
   (_, byte) => `=${byte.toString(16).toUpperCase().padStart(2, '0')}`,
@@ -23,22 +25,36 @@ export function encodeQuotedPrintable(text: string): string {
  * CRLF are line ends, a CR or LF of its own is content. No line begins with `--`, where a boundary could.
  */
 export function encodeQuotedPrintableBytes(bytes: string): string {
-  const encoded = encodeLines(bytes, (escaped) => escaped);
-  const mayBeBoundary = encoded.startsWith('--') || encoded.includes('\n--');
-  return mayBeBoundary ? encodeLines(bytes, (escaped) => escaped.replaceAll('--', '=2D=2D')) : encoded;
-}
-
-function encodeLines(bytes: string, protect: (escaped: string) => string): string {
-  const wrap = (line: string): string => wrapLine(line.replaceAll('\r', '=0D').replaceAll('\n', '=0A'));
-  return protect(escapeBytes(bytes)).split('\r\n').map(wrap).join('\r\n');
+  return escapeBytes(bytes).split('\r\n').map(wrapSafely).join('\r\n');
 }
 
 function encodeBytes(bytes: string): string {
   return escapeBytes(bytes).split('\r\n').map(wrapLine).join('\r\n');
 }
 
+function wrapSafely(line: string): string {
+  const escaped = line.replaceAll('\r', '=0D').replaceAll('\n', '=0A');
+  const wrapped = wrapLine(escaped);
+  const mayBeBoundary = wrapped.startsWith('--') || wrapped.includes('\n--');
+  return mayBeBoundary ? wrapLine(replaceEach(escaped, (piece) => piece.replaceAll('-', '=2D'))) : wrapped;
+}
+
 function escapeBytes(bytes: string): string {
-  return bytes.replaceAll('=', '=3D').replace(/[^\t\r\n -~]/g, (byte) => escapes[byte.charCodeAt(0)] ?? '');
+  return replaceEach(bytes, (piece) =>
+    piece
+      .split('=')
+      .join('=3D')
+      .replace(/[^\t\r\n -~]/g, (byte) => escapes[byte.charCodeAt(0)] ?? ''),
+  );
+}
+
+/** In pieces, since a replacement takes memory for each thing it replaces. `replace` must not look beyond a character. */
+function replaceEach(text: string, replace: (piece: string) => string): string {
+  if (text.length <= pieceLength) return replace(text);
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length; at += pieceLength)
+    pieces.push(replace(text.slice(at, at + pieceLength)));
+  return pieces.join('');
 }
 
 function wrapLine(line: string): string {

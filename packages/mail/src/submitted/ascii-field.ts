@@ -9,6 +9,9 @@ import { lineBytesMax } from './transfer-encoding.ts';
 const addressNames =
   /^(?:resent-)?(?:from|to|cc|reply-to|sender)$|^(?:disposition-notification-to|return-receipt-to|errors-to)$/;
 const parameterNames = /^content-(?:type|disposition)$/;
+/** A longer value that is not ASCII is nothing a person wrote. */
+const encodedMax = 16 * 1024;
+
 /** Ids, dates and traces: what is not ASCII in them means nothing to anybody. */
 const strictNames =
   /^(?:message-id|in-reply-to|references|date|received|mime-version|content-transfer-encoding)$/;
@@ -37,7 +40,8 @@ function toAscii({ name, text }: Field): string {
   const colon = text.indexOf(':') + 1;
   const label = text.slice(0, colon);
   const value = text.slice(colon).replaceAll('\r\n', '').trim();
-  if (strictNames.test(name)) return `${label} ${value.replace(/[^\0-\x7f]/g, '?')}`;
+  if (strictNames.test(name) || value.length > encodedMax)
+    return `${label} ${value.replace(/[^\0-\x7f]/g, '?')}`;
   if (addressNames.test(name)) return `${label} ${toBytes(encodeAddresses(decodeHeaderBytes(value)))}`;
   if (parameterNames.test(name)) return `${label} ${encodeParameters(decodeHeaderBytes(value))}`;
   return `${label} ${encodeHeaderText(decodeHeaderText(value), label.length + 1)}`;
@@ -104,15 +108,18 @@ function refold(name: string, text: string): string {
 
 const foldAt = 900;
 
+/** Before a blank that has text in front of it, else behind a comma, which a blank then follows. */
 function foldLine(line: string): string {
-  let rest = line;
-  let folded = '';
-  while (rest.length > lineBytesMax) {
-    const blank = rest.lastIndexOf(' ', foldAt);
-    const at = blank > 0 && rest.slice(0, blank).trim() !== '' ? blank : rest.lastIndexOf(',', foldAt) + 1;
-    if (at <= 0) break;
-    folded += `${rest.slice(0, at)}\r\n`;
-    rest = rest[at] === ' ' ? rest.slice(at) : ` ${rest.slice(at)}`;
+  const lines: string[] = [];
+  let start = 0;
+  while (line.length - start > lineBytesMax) {
+    const blank = line.lastIndexOf(' ', start + foldAt);
+    const isUsable = blank > start && line.slice(start, blank).trim() !== '';
+    const end = isUsable ? blank : line.lastIndexOf(',', start + foldAt) + 1;
+    if (end <= start) break;
+    lines.push(line.slice(start, end));
+    start = end;
   }
-  return folded + rest;
+  lines.push(line.slice(start));
+  return lines.map((part, index) => (index === 0 || part.startsWith(' ') ? part : ` ${part}`)).join('\r\n');
 }

@@ -7,26 +7,36 @@ export type FieldBlock = Readonly<{
   end: number;
   /** Lines that are no fields were left out: without a colon, with a blank in the name. */
   isDamaged: boolean;
+  /** There are more fields than were asked for; `end` is where reading stopped. */
+  isTooLong: boolean;
 }>;
+
+/** Longest header of a message that is read; submission refuses a tenth of it. */
+export const headerMax = { fields: 10_000, bytes: 1024 * 1024 } as const;
 
 const fieldName = /^([!-9;-~]{1,100})[ \t]*:/;
 
 /**
- * Reads the header at `start` of a message or part: a character a byte, CRLF line ends. Linear; never throws.
+ * Reads the header at `start` of a message or part, at most `fieldsMax` fields of it: a character a byte, CRLF line ends.
+ * Linear; never throws.
  *
  * It ends at the empty line, or where `isEnd` says so of a line's first position (a boundary in a part without body).
  */
 export function readFields(
   raw: string,
-  start = 0,
-  isEnd: (lineStart: number) => boolean = () => false,
+  {
+    start = 0,
+    fieldsMax,
+    isEnd = () => false,
+  }: { start?: number; fieldsMax: number; isEnd?: (lineStart: number) => boolean },
 ): FieldBlock {
   const fields: Field[] = [];
   let isDamaged = false;
   let at = start;
   while (at < raw.length) {
-    if (raw.startsWith('\r\n', at)) return { fields, end: at + 2, isDamaged };
+    if (raw.startsWith('\r\n', at)) return { fields, end: at + 2, isDamaged, isTooLong: false };
     if (isEnd(at)) break;
+    if (fields.length === fieldsMax) return { fields, end: at, isDamaged, isTooLong: true };
     const end = endOfField(raw, at);
     const text = raw.slice(at, end);
     const name = fieldName.exec(text.slice(0, 110))?.[1]?.toLowerCase();
@@ -34,7 +44,7 @@ export function readFields(
     else fields.push({ name, text });
     at = end + 2;
   }
-  return { fields, end: Math.min(at, raw.length), isDamaged };
+  return { fields, end: Math.min(at, raw.length), isDamaged, isTooLong: false };
 }
 
 /** The value of a field in one line, as it stands: nothing is decoded. */

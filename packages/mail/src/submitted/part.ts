@@ -52,7 +52,7 @@ export function htmlPart(
   const encoding = transferEncodingOf(findValue(leaf.fields, 'content-transfer-encoding'));
   const charset = htmlCharsetOf(leaf.type.parameters.get('charset'));
   const bytes = decodeContent(raw.slice(leaf.bodyStart, leaf.end), encoding);
-  const text = charset?.toText(bytes);
+  const text = bytes === undefined ? undefined : charset?.toText(bytes);
   // Signed text inside HTML breaks by any change.
   if (!charset || text === undefined || text.length > htmlBytesMax || text.includes('-----BEGIN PGP '))
     return undefined;
@@ -80,10 +80,9 @@ export function safePart(raw: string, leaf: Leaf): Part | undefined {
   const isSafeHeader = isAscii(raw.slice(start, bodyStart)) && !hasLongLine(raw.slice(start, bodyStart));
   if (isSafe && isSafeHeader) return undefined;
   const encoding = transferEncodingOf(findValue(fields, 'content-transfer-encoding'));
+  const bytes = isSafe || encoding === 'unknown' ? undefined : decodeContent(content, encoding);
   const written =
-    isSafe || encoding === 'unknown'
-      ? { fields: fields.map(toSafe), content }
-      : encodePart(leaf, decodeContent(content, encoding), encoding);
+    bytes === undefined ? { fields: fields.map(toSafe), content } : encodePart(leaf, bytes, encoding);
   return { leaf, write: () => written };
 }
 

@@ -1,4 +1,4 @@
-import { type Field, findValue, readFields } from './fields.ts';
+import { type Field, type FieldBlock, findValue, headerMax, readFields } from './fields.ts';
 import { type MediaType, readMediaType } from './media-type.ts';
 
 /** A part that holds content, by positions in the message: header from `start`, content from `bodyStart` to `end`. */
@@ -39,28 +39,30 @@ type Multipart = Readonly<{
 type Delimiter = Readonly<{ lineStart: number; lineEnd: number; level: number; isClosing: boolean }>;
 
 /**
- * Finds the parts of a message (RFC 2046, section 5.1): a character a byte, CRLF line ends. One pass; never throws.
+ * Finds the parts of a message (RFC 2046, section 5.1): a character a byte, CRLF line ends. One pass. Throws RangeError
+ * where its own header is longer than `headerMax`, and never else.
  *
  * A multipart that is never closed ends with the message, an outer boundary ends the inner ones, and a multipart
  * without a usable boundary is one sealed part. Beyond the limits the whole message is one sealed part.
  */
 export function splitMessage(raw: string): SplitMessage {
-  const { fields, end: bodyStart } = readFields(raw);
+  const header = readFields(raw, { fieldsMax: headerMax.fields });
+  if (header.isTooLong || header.end > headerMax.bytes) throw new RangeError('the header is too long');
+  const { fields, end: bodyStart } = header;
   const walk: Walk = { raw, stack: [], leaves: [], parts: 0 };
-  const isWhole = walkParts(walk, { fields, end: bodyStart, isDamaged: false });
+  const isWhole = walkParts(walk, { ...header, isDamaged: false });
   const type = readMediaType(findValue(fields, 'content-type') ?? '');
   const sealed = { start: 0, bodyStart, end: raw.length, fields, type, branch: '', isSealed: true };
   return { fields, bodyStart, leaves: isWhole ? walk.leaves : [sealed] };
 }
 
 type Walk = { raw: string; stack: Multipart[]; leaves: Leaf[]; parts: number };
-type Header = Readonly<{ fields: readonly Field[]; end: number; isDamaged: boolean }>;
 
 /** False where a limit was passed. */
-function walkParts(walk: Walk, root: Header): boolean {
+function walkParts(walk: Walk, root: FieldBlock): boolean {
   const { raw, stack, leaves } = walk;
   let start = 0;
-  let header: Header | undefined = root;
+  let header: FieldBlock | undefined = root;
   let from = root.end;
   for (;;) {
     const leaf: Omit<Leaf, 'end'> | undefined = header && openPart(walk, start, header);
@@ -76,7 +78,7 @@ function walkParts(walk: Walk, root: Header): boolean {
     if (!header) continue;
     walk.parts += 1;
     from = header.end;
-    if (header.fields.length > limits.fieldsOfPart || from - start > limits.headerBytes) return false;
+    if (header.isTooLong || from - start > limits.headerBytes) return false;
   }
 }
 
@@ -84,7 +86,7 @@ function walkParts(walk: Walk, root: Header): boolean {
 function openPart(
   { stack }: Walk,
   start: number,
-  { fields, end, isDamaged }: Header,
+  { fields, end, isDamaged }: FieldBlock,
 ): Omit<Leaf, 'end'> | undefined {
   const outer = stack.at(-1);
   const type = readMediaType(findValue(fields, 'content-type') ?? outer?.defaultType ?? 'text/plain');
@@ -110,8 +112,9 @@ function branchOf(outer: Multipart | undefined): string {
   return `${outer.delimiter} ${outer.parts.count}`;
 }
 
-function readPartHeader({ raw, stack }: Walk, start: number): Header {
-  return readFields(raw, start, (lineStart) => delimiterAt(raw, stack, lineStart) !== undefined);
+function readPartHeader({ raw, stack }: Walk, start: number): FieldBlock {
+  const isEnd = (lineStart: number) => delimiterAt(raw, stack, lineStart) !== undefined;
+  return readFields(raw, { start, fieldsMax: limits.fieldsOfPart, isEnd });
 }
 
 function nextDelimiter(raw: string, stack: readonly Multipart[], from: number): Delimiter | undefined {

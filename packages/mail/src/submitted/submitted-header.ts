@@ -1,6 +1,6 @@
 import type { Mailbox } from '../address/mailbox.ts';
 import { parseMailbox } from '../address/parse-mailbox.ts';
-import { type Field, fieldValue, findValue, readFields } from './fields.ts';
+import { type Field, fieldValue, findValue, headerMax, readFields } from './fields.ts';
 import { decodeHeaderBytes, decodeHeaderText } from './header-words.ts';
 
 /** What `X-Posthorn-Track` asks for; tracking that the account has turned off stays off whatever it says. */
@@ -8,6 +8,8 @@ export type TrackWish = 'none' | 'opens' | 'clicks' | 'all';
 
 /** What is read of a submitted message's header before anything is done with the message. */
 export type SubmittedHeader = Readonly<{
+  /** More than 1 MiB or 10,000 fields: no mail, and `readSubmitted` takes none such. */
+  isTooLong: boolean;
   /** The one From mailbox, its name decoded; null where there is none, more than one, or one that is no address. */
   from: Mailbox | null;
   /** Decoded; at most 1,000 characters. Empty where there is none. */
@@ -22,16 +24,16 @@ export type SubmittedHeader = Readonly<{
 /** A subject of 1 MB is cut where it is shown. */
 const shownMax = 1_000;
 
-/** Longest header that is looked at; submission refuses a longer one. */
-const headerBytesMax = 1024 * 1024;
-
 /** Reads the header of a message: a character a byte (latin1), CRLF line ends. Linear; never throws. */
 export function readSubmittedHeader(raw: string): SubmittedHeader {
-  const { fields } = readFields(raw.slice(0, headerBytesMax));
+  const { fields, end, isTooLong } = readFields(raw.slice(0, headerMax.bytes), {
+    fieldsMax: headerMax.fields,
+  });
   const shown = (text: string): string => decodeHeaderText(text).slice(0, shownMax);
   const replyTo = findValue(fields, 'reply-to');
   const ccs = fields.filter(({ name }) => name === 'cc').map(fieldValue);
   return {
+    isTooLong: isTooLong || end >= headerMax.bytes,
     from: fromOf(fields),
     subject: shown(findValue(fields, 'subject') ?? ''),
     replyTo: replyTo === undefined ? undefined : shown(replyTo),
@@ -59,7 +61,8 @@ function asMailbox(text: string): string {
   const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '').replace(/\([^()]*\)/g, '');
   const single = bare.replace(/^[^:<>@]*:([^;]*);?\s*$/, '$1').trim();
   const [, bracketed] = /^[^<>,]*<([^<>]*)>$/.exec(single) ?? [];
-  const name = /^\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? single.slice(0, Math.max(0, single.indexOf('<'))).trim();
+  const name =
+    /^\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? single.slice(0, Math.max(0, single.indexOf('<'))).trim();
   const shown = (name || comment).replace(/["\\]/g, '');
   return shown === '' ? `<${bracketed ?? single}>` : `"${shown}" <${bracketed ?? single}>`;
 }

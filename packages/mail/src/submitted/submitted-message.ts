@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { formatDate } from '../header/date.ts';
 import type { ComposedMessage } from '../mime/compose-message.ts';
-import { normalizeText } from '../mime/text-encoding.ts';
 import type { Tracking } from '../template/render/slotted-text.ts';
 import { needsUtf8Header, toSafeField } from './ascii-field.ts';
 import { type Field, findValue } from './fields.ts';
@@ -74,9 +73,28 @@ export function readSubmitted(message: string, options: ReadOptions): SubmittedM
   };
 }
 
-/** Nearly every message needs nothing: looking is much cheaper than rewriting. */
+const pieceLength = 64 * 1024;
+
+/** Nearly every message needs nothing: looking is much cheaper. In pieces, since a replacement takes memory for each match. */
 function toCrlf(message: string): string {
-  return message.includes('\0') || /\r(?!\n)|(?<!\r)\n/.test(message) ? normalizeText(message) : message;
+  if (!message.includes('\0') && !/\r(?!\n)|(?<!\r)\n/.test(message)) return message;
+  const pieces: string[] = [];
+  let start = 0;
+  while (start < message.length) {
+    const cut = start + pieceLength;
+    const end = message[cut - 1] === '\r' ? cut + 1 : cut;
+    // Split and joined, which gives one string; what `replace` gives holds all its pieces as long as it lives.
+    pieces.push(
+      message
+        .slice(start, end)
+        .split('\0')
+        .join('')
+        .split(/\r\n|\r|\n/)
+        .join('\r\n'),
+    );
+    start = end;
+  }
+  return pieces.join('');
 }
 
 function partsOf(raw: string, leaves: readonly Leaf[], { isOurs }: ReadOptions): Part[] {

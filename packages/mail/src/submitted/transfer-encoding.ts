@@ -20,9 +20,12 @@ export function transferEncodingOf(value: string | undefined): TransferEncoding 
   return name === 'base64' || name === 'quoted-printable' ? name : 'unknown';
 }
 
-/** The bytes that an encoded content stands for, a character a byte. What is wrongly encoded is kept or left out, as readers do. */
-export function decodeContent(content: string, encoding: TransferEncoding): string {
-  if (encoding === 'base64') return Buffer.from(content, 'base64').toString('latin1');
+/**
+ * The bytes that an encoded content stands for, a character a byte. What is wrongly encoded is kept or left out, as readers
+ * do; undefined where they would not agree: base64 that goes on behind its end.
+ */
+export function decodeContent(content: string, encoding: TransferEncoding): string | undefined {
+  if (encoding === 'base64') return decodeBase64(content);
   return encoding === 'quoted-printable' ? decodeQuotedPrintable(content) : content;
 }
 
@@ -61,6 +64,12 @@ export function hasLongLine(bytes: string): boolean {
     start = end + 2;
   }
   return false;
+}
+
+function decodeBase64(content: string): string | undefined {
+  const padding = content.indexOf('=');
+  const isWhole = padding === -1 || !/[^=\s]/.test(content.slice(padding));
+  return isWhole ? Buffer.from(content, 'base64').toString('latin1') : undefined;
 }
 
 /** RFC 2045, section 6.7. Blanks at a line's end were added on the way; an escape that is none stays as it stands. */

@@ -44,6 +44,7 @@ export function createPrepareSubmission(deps: {
   return async (item) => {
     const header = readSubmittedHeader(item.raw);
     const { from } = header;
+    if (header.isTooLong) return drop('CORRUPT_INPUT', 'The message’s header is too long.');
     if (!from) return drop('INVALID_FROM_ADDRESS', 'The message’s From is not one email address.');
     try {
       const account = await deps.accounts.get(String(item.accountId));
