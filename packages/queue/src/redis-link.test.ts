@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFault, silentLogger } from '@posthorn/runtime';
-import { withTestRedis } from '@posthorn/testing';
+import { startFaultProxy, withTestRedis } from '@posthorn/testing';
 import { connectRedis } from './redis-link.ts';
+import { until } from './test-kit.ts';
 
 const log = silentLogger;
 
@@ -71,3 +72,20 @@ async function withForbiddenConfig() {
   await link.client.call('ACL', 'SETUSER', 'default', '-config');
   return redis;
 }
+
+test('F46: a connection whose answers never come is left for a new one, by posters and by workers that wait', async () => {
+  await using redis = await withTestRedis();
+  await using proxy = await startFaultProxy({ port: redis.port });
+  const url = `redis://127.0.0.1:${proxy.port}`;
+  for (const role of ['poster', 'worker', 'plain'] as const) {
+    await using link = await connectRedis({ url, role, log, silenceMsMax: 300 });
+    const hole = proxy.poison('downstream', { type: 'timeout', timeoutMs: 0 });
+    const lost = link.client.get('a').catch(() => undefined);
+    await until('the connection is given up', () => link.client.status !== 'ready');
+
+    hole[Symbol.dispose]();
+    await until(`${role} is connected again`, () => link.client.status === 'ready');
+    await lost;
+    assert.equal(await link.client.echo(role), role);
+  }
+});

@@ -22,6 +22,8 @@ export type ConnectRedisOptions = Readonly<{
   trustSettings?: boolean;
   /** How long `poster` and `plain` wait for a Redis that is not there at the start. */
   connectTimeoutMs?: number;
+  /** A connection that owes an answer and says nothing for this long is left for a new one; by role where not given. */
+  silenceMsMax?: number;
 }>;
 
 /** One service's way to Redis. Disposing it closes what it opened. */
@@ -44,6 +46,7 @@ type Tuning = Readonly<{
   enableOfflineQueue?: boolean;
   maxRetriesPerRequest?: number | null;
   commandTimeout?: number;
+  socketTimeout?: number;
   enableAutoPipelining?: boolean;
 }>;
 
@@ -55,10 +58,12 @@ const commonOptions: Tuning = {
   reconnectOnError: (error) => error.message.startsWith('READONLY'),
 };
 
-const roleOptions: Record<RedisRole, Partial<Tuning>> = {
-  poster: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 900 },
-  worker: { maxRetriesPerRequest: null },
-  plain: { maxRetriesPerRequest: 3, commandTimeout: 2_000 },
+// A way that is cut without a word (a firewall forgot it, a switch died) keeps its connections open for a quarter of an
+// hour (row F46). A worker's blocking command is answered within ten seconds, also where nothing comes.
+const roleOptions: Record<RedisRole, Partial<Tuning> & { socketTimeout: number }> = {
+  poster: { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: 900, socketTimeout: 5_000 },
+  worker: { maxRetriesPerRequest: null, socketTimeout: 30_000 },
+  plain: { maxRetriesPerRequest: 3, commandTimeout: 2_000, socketTimeout: 5_000 },
 };
 
 /**
@@ -74,10 +79,12 @@ export async function connectRedis({
   log,
   trustSettings = false,
   connectTimeoutMs = 10_000,
+  silenceMsMax = roleOptions[role].socketTimeout,
 }: ConnectRedisOptions): Promise<RedisLink> {
   const urls = parseUrls(url);
+  const tuning = { ...commonOptions, ...roleOptions[role], socketTimeout: silenceMsMax };
   await using scope = new AsyncDisposableStack();
-  const client = createClient(urls, { ...commonOptions, ...roleOptions[role], enableAutoPipelining: true });
+  const client = createClient(urls, { ...tuning, enableAutoPipelining: true });
   scope.defer(() => client.disconnect());
   logOutages(client, log);
   await untilReady(client, role === 'worker' ? undefined : connectTimeoutMs);
@@ -88,7 +95,7 @@ export async function connectRedis({
     role,
     client,
     open: () => {
-      const opened = createClient(urls, { ...commonOptions, ...roleOptions[role] });
+      const opened = createClient(urls, tuning);
       // Its owner sees the same outages through `client`, which logs them once.
       opened.on('error', () => {});
       return opened;
