@@ -28,6 +28,7 @@ import type { Config } from './config.ts';
 import { mountDocs } from './docs/mount-docs.ts';
 import { createHttpServer } from './http/server.ts';
 import { createRedisIdempotency } from './idempotency/redis-idempotency.ts';
+import { createCountQueued } from './pools/count-queued.ts';
 import { ensureDefaultPool } from './pools/ensure-default-pool.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createTokenNotices } from './smtp-tokens/token-notices.ts';
@@ -53,7 +54,11 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
       postbox: watched(postbox, posting),
       domains: { ...config.domains, lookup: createDnsLookup({ servers: config.domains.dnsServers }) },
       idempotency: createRedisIdempotency(redis.client, lane),
-      ips: { ...config.ips, bound: createBoundAddresses({ redis: redis.client, clock }) },
+      ips: {
+        ...config.ips,
+        bound: createBoundAddresses({ redis: redis.client, clock }),
+        countQueued: createCountQueued({ redis, shards: lane.shards }),
+      },
       warmup: createWarmup({ redis: redis.client, clock }),
       shaping: {
         sites: createSiteReader({ redis: redis.client, rules: rules.current, clock }),

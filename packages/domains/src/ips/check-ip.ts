@@ -82,7 +82,7 @@ async function lookAtBound(
   if (count > 0) return { kind: 'passed' };
   const message = socks5
     ? `No dispatcher reaches its SOCKS5 server at ${socks5.host}:${socks5.port}. Start one that serves its pool, and look whether the server runs and lets it in.`
-    : 'No dispatcher can send from it. Add it to a network interface of a host on which a dispatcher of its pool runs, or give the SOCKS5 server of the host where it is.';
+    : 'No dispatcher can send from it. Add it to a network interface of a host on which a dispatcher of its pool runs, or give the SOCKS5 server of the host where it is. A dispatcher with SMTP_ROUTE uses no addresses.';
   return { kind: 'failing', message };
 }
 

@@ -143,8 +143,6 @@ function serviceParts(settings: Settings, urls: Urls): PartSpec[] {
   const { ports } = settings;
   const smtpRoute = settings.smtpRoute ?? `smtp://${host}:${ports.mailboxSmtp}`;
   const allowAnyDomain = settings.passedOn['ALLOW_ANY_SENDING_DOMAIN'] ?? 'true';
-  // Sending addresses to try things with are those of this machine: 127.0.0.2 and so on.
-  const allowPrivate = settings.passedOn['ALLOW_PRIVATE_ADDRESSES'] ?? 'true';
   // What sending domains are told to point at: names, since nothing in the DNS can point at a port of this machine.
   const domains = {
     RETURN_PATH_HOST: returnPathHost,
@@ -187,12 +185,7 @@ function serviceParts(settings: Settings, urls: Urls): PartSpec[] {
       urls,
     ),
     servicePart('automation', { HEALTH_PORT: ports.automationHealth, ...domains }, settings, urls),
-    servicePart(
-      'gateway',
-      { PORT: ports.gateway, ALLOW_PRIVATE_ADDRESSES: allowPrivate, ...domains },
-      settings,
-      urls,
-    ),
+    servicePart('gateway', { PORT: ports.gateway, ...domains }, settings, urls),
   ];
 }
 

@@ -11,13 +11,14 @@ import { createKeepIps, type KeepIps, type KeepIpsDeps } from './keep-ips.ts';
 export type IpsHow = Readonly<{
   /** Who can send from which address now. */
   bound: Pick<BoundAddresses, 'of' | 'ofAny'>;
+  countQueued: KeepPoolsDeps['countQueued'];
   blocklists: CheckIpDeps['blocklists'];
   allowsPrivate: boolean;
   defaultPool: PoolName;
 }>;
 
 /** What of the store, addresses and pools need. */
-export type IpStores = Omit<KeepPoolsDeps, 'ips' | 'bound' | 'defaultPool' | 'clock'> &
+export type IpStores = Omit<KeepPoolsDeps, 'ips' | 'bound' | 'countQueued' | 'defaultPool' | 'clock'> &
   Readonly<{
     ips: Pick<IpRepository, 'find' | 'insert' | 'list' | 'update' | 'remove'>;
     domains: Pick<DomainRepository, 'listVerified'>;
@@ -44,8 +45,8 @@ export function composeIps({
   keepPools: KeepPools;
 } {
   const { ips, domains } = store;
-  const { bound, blocklists, allowsPrivate, defaultPool } = how;
-  const keepPools = createKeepPools({ ...store, bound, defaultPool, clock });
+  const { bound, countQueued, blocklists, allowsPrivate, defaultPool } = how;
+  const keepPools = createKeepPools({ ...store, bound, countQueued, defaultPool, clock });
   const check = createCheckIp({
     ...{ ips, lookup, blocklists, clock, random: Math.random },
     listSpfHosts: createListSpfHosts({ domains, installation }),

@@ -19,6 +19,8 @@ export type KeepPoolsDeps = Readonly<{
   emails: Pick<EmailRepository, 'find'>;
   emailVersions: Pick<EmailVersionRepository, 'listInPool'>;
   bound: Pick<BoundAddresses, 'ofAny'>;
+  /** How many bags and parked items are in the queue of a pool. Throws `unavailable` where Redis is away. */
+  countQueued: (pool: PoolName) => Promise<number>;
   /** The pool of mail that names none. */
   defaultPool: PoolName;
   clock: Clock;
@@ -32,7 +34,7 @@ export type KeepPools = Readonly<{
   find: (name: string) => Promise<PoolView>;
   /** Throws `conflict` where there is one of this name. */
   add: (name: PoolName) => Promise<PoolView>;
-  /** Throws `conflict` while it has addresses or something names it, `not_found`. */
+  /** Throws `conflict` while it has addresses or mail, or something names it; `not_found`. */
   remove: (name: string) => Promise<void>;
   /** Throws a 400 about the field `pool` where there is none of this name. */
   require: (name: PoolName) => Promise<void>;
@@ -112,11 +114,11 @@ const versionsMax = 1_000;
 /** Mail of an account or email whose pool is gone would wait for dispatchers that nobody starts. */
 async function requireUnused(
   name: string,
-  { ips, accounts, emails, emailVersions }: KeepPoolsDeps,
+  { ips, accounts, emails, emailVersions, countQueued }: KeepPoolsDeps,
 ): Promise<void> {
   const inPool = await ips.list({ pool: name });
   if (inPool.length > 0)
-    throw new Fault('conflict', `The pool has ${inPool.length} IPs: move or delete them first.`);
+    throw new Fault('conflict', `The pool still has IPs (${inPool.length}): move or delete them first.`);
   const [account] = await accounts.listIdsInPool(name, 1);
   if (account !== undefined)
     throw new Fault('conflict', `Account ${account} sends by this pool: give it another first.`);
@@ -125,6 +127,8 @@ async function requireUnused(
     if (email?.isPublished && email.publishedVersion === version)
       throw new Fault('conflict', `Email ${emailId} is sent by this pool: publish it with another first.`);
   }
+  if ((await countQueued(name)) > 0)
+    throw new Fault('conflict', 'Mail waits in the queue of this pool: give it an IP until all has left.');
 }
 
 /** An address may have come into the pool meanwhile. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { IpView, PoolList, PoolView, PublicEmail } from '@posthorn/contracts';
-import { connectRedis, type RedisLink } from '@posthorn/queue';
+import { dispatchLane, IpView, PoolList, PoolView, PublicEmail } from '@posthorn/contracts';
+import { connectRedis, createPostbox, type RedisLink } from '@posthorn/queue';
 import { silentLogger, systemClock } from '@posthorn/runtime';
 import { createBoundAddresses } from '@posthorn/shaping';
 import { connectStore, type Store } from '@posthorn/store';
@@ -69,10 +69,29 @@ test('a pool is deleted only when it is empty', async () => {
   const deleted = await ask('DELETE /v1/pools/full');
 
   assert.equal(refused.status, 409);
-  assert.match(errorOf(refused.body).message, /has 1 IPs: move or delete/);
+  assert.match(errorOf(refused.body).message, /still has IPs \(1\): move or delete/);
   assert.equal(deleted.status, 204);
   for (const target of ['GET /v1/pools/full', 'DELETE /v1/pools/full'])
     assert.equal((await ask(target)).status, 404, target);
+});
+
+test('a pool in whose queue mail waits is kept', async () => {
+  await make('queued');
+  await using postbox = createPostbox(dispatchLane('queued'), { redis, log: silentLogger });
+  const statusId = '01a20003-7e44-8a0b-89e6-895f3e0fe1bf';
+  const recipients = [{ deliveryId: `${statusId}:0`, address: 'jane@example.com' }];
+  const ids = { id: `${statusId}-t`, statusId, accountId: gateway.accountId, emailId: 1 };
+  const times = { acceptedAtMs: 1, expiresAtMs: 2 };
+  const returnPath = 'b@bounces.test';
+  await postbox.post({
+    ...{ ...ids, ...times, returnPath, recipients, rendition: 'x' },
+    ...{ smtpUtf8: false, onAmbiguous: 'retry' },
+  });
+
+  const refused = await ask('DELETE /v1/pools/queued');
+
+  assert.equal(refused.status, 409);
+  assert.match(errorOf(refused.body).message, /Mail waits in the queue/);
 });
 
 test('a pool that an account sends by is kept', async () => {

@@ -45,7 +45,8 @@ function getPool({ keepPools }: PoolRoutesDeps): Endpoint {
 function removePool({ keepPools }: PoolRoutesDeps): Endpoint {
   return {
     ...shapeOf({ id: 'deletePool', method: 'delete', paths: [one], summary: 'Delete a pool' }),
-    description: '409 while it has IPs, or an account or a published email names it. The default pool stays.',
+    description:
+      '409 while it has IPs or mail, or an account or a published email names it. The default pool stays.',
     answers: { 204: { description: 'Done.' } },
     run: async (call) => {
       await keepPools.remove(nameOf(call));

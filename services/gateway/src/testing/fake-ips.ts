@@ -7,6 +7,7 @@ type Answer = <T>(value: T) => T;
 /** For tests: addresses that no dispatcher announces, in an installation of development. */
 export const testIps: ApiDeps['ips'] = {
   bound: { of: async () => 0, ofAny: async () => 0 },
+  countQueued: async () => 0,
   blocklists: [],
   allowsPrivate: true,
   defaultPool: 'default',
