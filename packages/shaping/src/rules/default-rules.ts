@@ -39,6 +39,7 @@ export const defaultRulesInput = {
       },
       {
         id: 'told-to-slow-down',
+        class: ['throttled', 'receiver-unavailable', 'temporary-problem', 'unclassified', 'policy'],
         says: 'temporarily deferred|rate.?limit|server (is )?(too )?busy|slow down|too (fast|quickly)',
         after: '3/10min',
         do: 'slow',
