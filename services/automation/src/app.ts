@@ -3,6 +3,7 @@ import { Fault, type Logger, startHealthServer, systemClock } from '@posthorn/ru
 import { connectStore, createSeal } from '@posthorn/store';
 import type { Config } from './config.ts';
 import { createDomainChecker } from './domain-checker.ts';
+import { openBlobSweep } from './open-blob-sweep.ts';
 import { openIpChecks } from './open-ip-checks.ts';
 import { openTlsReports } from './tls-reports/open-tls-reports.ts';
 
@@ -30,6 +31,7 @@ export async function startAutomation(config: Config, log: Logger): Promise<Auto
   const checker = scope.use(createDomainChecker({ domains, check, ...config.checks, clock, log }));
   const ipChecks = { store, lookup, installation, clock, log };
   const ipChecker = scope.use(await openIpChecks(config.ipChecks, ipChecks));
+  scope.use(await openBlobSweep(config.blobSweep, { store, clock, log }));
   const reports =
     tlsReporting && scope.use(await openTlsReports(tlsReporting, { store, lookup, clock, log }));
   const live = {

@@ -14,6 +14,7 @@ const Env = z
     ...tlsReportEnv,
     ...ipEnv,
     REDIS_URL: queueEnv.REDIS_URL,
+    SEAL_KEY: queueEnv.SEAL_KEY,
     RETURN_PATH_HOST: domainEnv.RETURN_PATH_HOST.unwrap(),
     TRACKING_URL: domainEnv.TRACKING_URL.unwrap(),
     /** Domains checked at once by this process. */
@@ -24,6 +25,8 @@ const Env = z
     IP_CHECK_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(4),
     /** Pause between two looks for sending addresses whose check is due. */
     IP_LOOK_EVERY_MS: z.coerce.number().int().min(50).max(600_000).default(5_000),
+    /** Pause between two looks for blobs that no mailbag names. */
+    BLOB_SWEEP_EVERY_MS: z.coerce.number().int().min(1_000).max(86_400_000).default(3_600_000),
   })
   .transform((env, ctx) => ({
     ...processSettingsOf(env),
@@ -32,6 +35,11 @@ const Env = z
     domains: domainSettingsOf(env),
     tlsReports: tlsReportSettingsOf(env, ctx),
     checks: { concurrency: env.DOMAIN_CHECK_CONCURRENCY, lookEveryMs: env.DOMAIN_LOOK_EVERY_MS },
+    blobSweep: {
+      redis: queueSettingsOf(env).redis,
+      sealKey: env.SEAL_KEY,
+      everyMs: env.BLOB_SWEEP_EVERY_MS,
+    },
     ipChecks: {
       redis: queueSettingsOf(env).redis,
       blocklists: env.DNSBL_ZONES,
