@@ -31,32 +31,18 @@ const deafAfterMs = 10 * 60_000;
  * harm.
  */
 export function createDueChecker<Item>(deps: DueCheckerDeps<Item>): DueChecker {
-  const { what, concurrency, lookEveryMs, clock } = deps;
+  const { what, lookEveryMs, clock } = deps;
   const stop = new AbortController();
   let lastRoundMs = clock.monotonicMs();
-
-  const take = () => deps.takeDue(clock.nowMs(), leaseMs);
-
-  async function checkAll(first: Item | null): Promise<void> {
-    for (let item = first; item; item = stop.signal.aborted ? null : await take()) {
-      await checkOne(item, deps);
-      lastRoundMs = clock.monotonicMs();
-    }
-  }
-
-  /** Asks once where nothing is due; where something is, works it off side by side. */
-  async function round(): Promise<void> {
-    const first = await take();
-    if (!first) return;
-    const others = Array.from({ length: concurrency - 1 }, async () => checkAll(await take()));
-    const lanes = await Promise.allSettled([checkAll(first), ...others]);
-    for (const lane of lanes) if (lane.status === 'rejected') report(lane.reason, deps);
-  }
+  const noteProgress = () => {
+    lastRoundMs = clock.monotonicMs();
+  };
+  const round = createRound(deps, { signal: stop.signal, noteProgress });
 
   async function run(): Promise<void> {
     while (!stop.signal.aborted) {
       await round().catch((error: unknown) => report(error, deps));
-      lastRoundMs = clock.monotonicMs();
+      noteProgress();
       // Not all processes at the same moment.
       const pauseMs = lookEveryMs * (0.75 + Math.random() / 2);
       await sleep(pauseMs, undefined, { signal: stop.signal }).catch(() => undefined);
@@ -73,6 +59,29 @@ export function createDueChecker<Item>(deps: DueCheckerDeps<Item>): DueChecker {
       stop.abort();
       await running;
     },
+  };
+}
+
+/** Makes one round: it asks once where nothing is due; where something is, it is worked off side by side. */
+function createRound<Item>(
+  deps: DueCheckerDeps<Item>,
+  { signal, noteProgress }: { signal: AbortSignal; noteProgress: () => void },
+): () => Promise<void> {
+  const take = () => deps.takeDue(deps.clock.nowMs(), leaseMs);
+
+  async function checkAll(first: Item | null): Promise<void> {
+    for (let item = first; item; item = signal.aborted ? null : await take()) {
+      await checkOne(item, deps);
+      noteProgress();
+    }
+  }
+
+  return async () => {
+    const first = await take();
+    if (!first) return;
+    const others = Array.from({ length: deps.concurrency - 1 }, async () => checkAll(await take()));
+    const lanes = await Promise.allSettled([checkAll(first), ...others]);
+    for (const lane of lanes) if (lane.status === 'rejected') report(lane.reason, deps);
   };
 }
 
