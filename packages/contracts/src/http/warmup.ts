@@ -42,10 +42,6 @@ const WarmupProvider = z
     hourLimit: count.optional().meta({ description: 'Most messages in one hour of today.' }),
     today: z.object(counts),
     thisHour: count.meta({ description: 'Messages that left in this hour.' }),
-    quietDays: count.meta({
-      description:
-        'Sending days in a row that used less than half of their limit; after 14 it holds nothing back.',
-    }),
     lastChange: z.object({
       kind: verdict,
       at: z.iso.datetime(),
@@ -62,7 +58,9 @@ export const WarmupAnswer = z
   .object({
     address: z.string(),
     mode: z.enum(['plan', 'skip']).meta({ description: 'skip: nothing is limited.' }),
-    isWarm: z.boolean().meta({ description: 'Whether no plan holds anything back any more.' }),
+    isWarm: z
+      .boolean()
+      .meta({ description: 'Whether the plan is over for every provider that it had mail for.' }),
     plan: z.array(count).meta({ description: 'Most messages to one provider on each sending day.' }),
     providers: z.array(WarmupProvider).meta({ description: 'Those that it had mail for, by name.' }),
   })

@@ -48,7 +48,6 @@ local function close(p)
   local verdict = judge(p)
   closed = { day = p.day, planDay = p.openedAt, limit = p.limit, taken = p.taken, accepted = p.accepted,
     deferred = p.deferred, blocked = p.blocked, complained = p.complained, verdict = verdict }
-  if verdict == 'held-little-mail' then p.quietDays = p.quietDays + 1 else p.quietDays = 0 end
   if verdict == 'advanced' then move(p, verdict, p.stage + 1)
   elseif verdict == 'warm' then move(p, verdict, p.stage); p.isWarm = true
   elseif verdict ~= 'stepped-back' then move(p, verdict, p.stage) end
@@ -60,7 +59,6 @@ local function turn(p)
   if not p.isWarm and p.taken + p.accepted + p.deferred + p.blocked > 0 then close(p) end
   if idle >= 30 then
     p.isWarm = false
-    p.quietDays = 0
     move(p, 'restarted', 0)
   elseif idle >= 7 and not p.isWarm then
     move(p, 'idle', math.max(0, p.stage - math.floor(idle / 7)))
@@ -69,7 +67,7 @@ local function turn(p)
 end
 
 local function begin(how)
-  local p = { stage = 0, isWarm = false, quietDays = 0, hour = hour, hourTaken = 0 }
+  local p = { stage = 0, isWarm = false, hour = hour, hourTaken = 0 }
   p.stage = math.min(how.startStage or 0, #plan - 1)
   open(p)
   move(p, 'started', p.stage)
@@ -148,7 +146,7 @@ turn(p)
 local hourTaken = p.hour == hour and p.hourTaken or 0
 local limit = p.limit
 if limitOf(p) < limit then limit = limitOf(p) end
-return cjson.encode({ planDay = p.stage + 1, isWarm = p.isWarm, quietDays = p.quietDays, limit = limit,
+return cjson.encode({ planDay = p.stage + 1, isWarm = p.isWarm, limit = limit,
   hourLimit = hourLimitOf(p), hourTaken = hourTaken, taken = p.taken, accepted = p.accepted, deferred = p.deferred,
   blocked = p.blocked, complained = p.complained, change = p.change, closed = closed })
 `;

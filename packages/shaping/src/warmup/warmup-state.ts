@@ -53,7 +53,6 @@ export type ClosedDay = z.infer<typeof ClosedDay>;
 export const PlanState = z.object({
   planDay: z.int(),
   isWarm: z.boolean(),
-  quietDays: z.int(),
   limit: z.int(),
   hourLimit: z.int(),
   hourTaken: z.int(),

@@ -30,8 +30,6 @@ export type ProviderWarmup = Readonly<{
   hourLimit?: number;
   today: Counts;
   thisHour: number;
-  /** Sending days in a row that needed less than half of their limit. */
-  quietDays: number;
   /** Sending days that are over, the newest first, at most 60. */
   history: readonly WarmupDay[];
   lastChange: Readonly<{ kind: WarmupVerdict; atMs: number; text: string }>;
@@ -52,11 +50,11 @@ export function providerWarmupOf(
   state: PlanState,
   past: readonly ClosedDay[],
 ): ProviderWarmup {
-  const { planDay, isWarm, quietDays, limit, hourLimit, hourTaken: thisHour, change } = state;
+  const { planDay, isWarm, limit, hourLimit, hourTaken: thisHour, change } = state;
   const { taken, accepted, deferred, blocked, complained } = state;
   const history = [...past, ...(state.closed ? [state.closed] : [])].reverse().slice(0, 60).map(dayOf);
   return {
-    ...{ provider, planDay, quietDays, thisHour, history },
+    ...{ provider, planDay, thisHour, history },
     state: isWarm ? 'warm' : 'warming',
     ...(!isWarm && { limit, hourLimit }),
     today: { taken, accepted, deferred, blocked, complained },

@@ -45,16 +45,12 @@ export type Warmup = AsyncDisposable &
     skip: (ip: string) => Promise<void>;
     /** Forgets an address that is removed, and its history. */
     forget: (ip: string) => Promise<void>;
-    /**
-     * Whether nothing holds the address back any more: for each of `providers` (unless given, each that it had mail for,
-     * at least one) the plan is over, or has needed less than half of its limit for 14 sending days.
-     */
+    /** Whether the plan is over for each of `providers`; unless given, for each that it had mail for, at least one. */
     isWarm: (ip: string, providers?: readonly string[]) => Promise<boolean>;
   }>;
 
 /** How long this process believes that an address is warm without asking again. */
 const warmMs = 60_000;
-const quietDaysMin = 14;
 
 /** Makes the warm-up of all addresses, counted in Redis over all dispatchers. Set-up does no I/O. */
 export function createWarmup({
@@ -131,8 +127,9 @@ export function createWarmup({
     isWarm: async (ip, known) => {
       const { mode, providers } = await read(ip);
       if (mode === 'skip') return true;
+      const warm = providers.flatMap(({ provider, state }) => (state === 'warm' ? [provider] : []));
       const seen = known ?? providers.map(({ provider }) => provider);
-      return seen.length > 0 && seen.every((name) => isSettled(providers, name));
+      return seen.length > 0 && seen.every((name) => warm.includes(name));
     },
     [Symbol.asyncDispose]: async () => {
       await Promise.all(counting);
@@ -142,11 +139,6 @@ export function createWarmup({
 
 function keysOf(ip: string): [string, string] {
   return [`ph:warmup:{${ip}}`, `ph:warmup:{${ip}}:history`];
-}
-
-function isSettled(providers: readonly ProviderWarmup[], name: string): boolean {
-  const found = providers.find(({ provider }) => provider === name);
-  return found !== undefined && (found.state === 'warm' || found.quietDays >= quietDaysMin);
 }
 
 function fullOf(
