@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { SubmissionItem } from '@posthorn/contracts';
-import { inspectStatusId, type Keyring, type Mailbox, type StatusIdIssuer } from '@posthorn/mail';
+import {
+  inspectStatusId,
+  type Keyring,
+  type Mailbox,
+  readSubmittedHeader,
+  type StatusIdIssuer,
+} from '@posthorn/mail';
 import { type Clock, currentTraceParent, isFault, type Logger } from '@posthorn/runtime';
 import type { StoredSmtpToken } from '@posthorn/store';
 import type { MaySendFrom } from './from-domains.ts';
@@ -61,10 +67,10 @@ export function createAcceptMessage(deps: AcceptMessageDeps) {
     if (header.kind === 'refused') return header.refusal;
     const { fields } = header;
     if (isOwnMail(deps, submitted.token, fields)) return refusals.loop();
-    const from = readAddressList(valuesOf(fields, 'from')[0] ?? '');
-    const [mailbox] = from.mailboxes;
-    if (!mailbox || from.entries !== 1) return refusals.fromMissing();
-    const isGood = await maySendFrom(submitted.token.accountId, mailbox.domain);
+    const { from, track } = readSubmittedHeader(submitted.raw);
+    if (track === 'invalid') return refusals.trackWish();
+    if (!from || !isOneMailbox(from, fields)) return refusals.fromMissing();
+    const isGood = await maySendFrom(submitted.token.accountId, from.domain);
     return isGood ? { fields } : refusals.fromNotVerified();
   }
 
@@ -111,6 +117,12 @@ function isOwnMail(
   return valuesOf(fields, 'x-hubspot-mid').some(
     (value) => inspectStatusId(keyring, accountId, value).kind === 'issued',
   );
+}
+
+/** What the renderer reads must be what any other reader does: the address is found a second way (row H03). */
+function isOneMailbox(from: Mailbox, fields: readonly Field[]): boolean {
+  const { mailboxes, entries } = readAddressList(valuesOf(fields, 'from')[0] ?? '');
+  return entries === 1 && mailboxes[0]?.address === from.address;
 }
 
 /** What makes a repeat of the message known as one; undefined where nothing does. */

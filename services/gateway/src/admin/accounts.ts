@@ -26,17 +26,27 @@ export async function listAccounts(_values: AdminValues, { store }: AdminDeps): 
 /** `accounts set`: the account's settings that can be set here; in force for sends a few seconds later. */
 export async function setAccount(values: AdminValues, deps: AdminDeps): Promise<AdminAnswer> {
   const { accountId } = await requireAccount(values, deps);
-  const settings = { ...refuseBouncedOf(values), ...(await poolOf(values, deps)) };
+  const settings = { ...refuseBouncedOf(values), ...dedupeOf(values), ...(await poolOf(values, deps)) };
   if (Object.keys(settings).length === 0)
-    throw new Fault('invalid_request', 'Nothing to set: give --refuse-bounced, --pool or --no-pool.');
+    throw new Fault(
+      'invalid_request',
+      'Nothing to set: give --refuse-bounced, --dedupe-message-id, --pool or --no-pool.',
+    );
   await deps.store.accounts.updateSettings(accountId, settings);
   return { text: textOf(accountId, settings), json: { accountId, ...settings } };
 }
 
 function refuseBouncedOf({ 'refuse-bounced': given }: AdminValues): { refuseHardBounced?: boolean } {
-  if (given === undefined) return {};
-  if (given === 'yes' || given === 'no') return { refuseHardBounced: given === 'yes' };
-  throw new Fault('invalid_request', '--refuse-bounced must be yes or no.');
+  return given === undefined ? {} : { refuseHardBounced: isYes('refuse-bounced', given) };
+}
+
+function dedupeOf({ 'dedupe-message-id': given }: AdminValues): { dedupeMessageId?: boolean } {
+  return given === undefined ? {} : { dedupeMessageId: isYes('dedupe-message-id', given) };
+}
+
+function isYes(name: string, given: string): boolean {
+  if (given === 'yes' || given === 'no') return given === 'yes';
+  throw new Fault('invalid_request', `--${name} must be yes or no.`);
 }
 
 /** The default pool of an installation is one, also before anybody made it. */
@@ -53,14 +63,17 @@ async function poolOf(
 
 function textOf(
   accountId: number,
-  settings: { refuseHardBounced?: boolean; pool?: string | undefined },
+  settings: { refuseHardBounced?: boolean; dedupeMessageId?: boolean; pool?: string | undefined },
 ): string {
-  const { refuseHardBounced, pool } = settings;
+  const { refuseHardBounced, dedupeMessageId, pool } = settings;
   const does = refuseHardBounced ? 'drops' : 'sends';
   return [
     ...(refuseHardBounced === undefined
       ? []
       : [`Account ${accountId} ${does} mail to addresses that bounced.`]),
+    ...(dedupeMessageId === undefined
+      ? []
+      : [`Account ${accountId} sends a repeated Message-ID ${dedupeMessageId ? 'once' : 'again'}.`]),
     ...('pool' in settings
       ? [`Account ${accountId} sends by ${pool ?? 'the installation’s default pool'}.`]
       : []),

@@ -9,6 +9,7 @@ export type AdminValues = Readonly<{
   account?: string | undefined;
   name?: string | undefined;
   'refuse-bounced'?: string | undefined;
+  'dedupe-message-id'?: string | undefined;
   pool?: string | undefined;
   'no-pool'?: boolean | undefined;
   scopes?: string | undefined;

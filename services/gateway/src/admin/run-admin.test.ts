@@ -62,6 +62,15 @@ test('an account is told to refuse addresses that bounced, and not to', async ()
   await assert.rejects(text(set('perhaps')), /must be yes or no/);
 });
 
+test('an account is told to send a repeated Message-ID once, and again', async () => {
+  const { accountId } = await json('accounts create --name Shop');
+  const set = (value: string) => `accounts set --account ${accountId} --dedupe-message-id ${value}`;
+
+  assert.deepEqual(await json(set('yes')), { accountId, dedupeMessageId: true });
+  assert.match(await text(set('no')), /sends a repeated Message-ID again/);
+  await assert.rejects(text(set('perhaps')), /--dedupe-message-id must be yes or no/);
+});
+
 test('an account is given a pool, and the installation’s again; one that there is not is refused', async () => {
   const { accountId } = await json('accounts create --name Shop');
   const set = (how: string) => `accounts set --account ${accountId} ${how}`;

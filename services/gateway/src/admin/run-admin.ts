@@ -14,6 +14,7 @@ export const help = `Posthorn's accounts and API keys.
   npm run posthorn -- accounts create --name <name>
   npm run posthorn -- accounts list
   npm run posthorn -- accounts set --account <id> [--refuse-bounced <yes|no>] [--pool <name>|--no-pool]
+                                        [--dedupe-message-id <yes|no>]
   npm run posthorn -- keys create --account <id> --name <name> [--scopes <a,b|all>] [--days <n>]
   npm run posthorn -- keys list --account <id>
   npm run posthorn -- keys revoke --account <id> --key <id>
@@ -21,6 +22,7 @@ export const help = `Posthorn's accounts and API keys.
   --scopes   ${Scope.options.join(', ')}; all unless given
   --days     days after which the key ends; never unless given
   --refuse-bounced   whether mail to addresses that bounced, or were suppressed by hand, is dropped; no unless set
+  --dedupe-message-id   whether a message that comes again by SMTP, with the same Message-ID and recipients, is sent once
   --pool     the pool of sending IPs that its mail leaves by, unless an email names another
   --no-pool  its mail leaves by the installation's default pool
   --json     one line of JSON instead of text
@@ -34,6 +36,7 @@ const options = {
   account: { type: 'string' },
   name: { type: 'string' },
   'refuse-bounced': { type: 'string' },
+  'dedupe-message-id': { type: 'string' },
   pool: { type: 'string' },
   'no-pool': { type: 'boolean' },
   scopes: { type: 'string' },

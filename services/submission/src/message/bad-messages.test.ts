@@ -135,6 +135,15 @@ test('S12: From holds one address: lists, groups and what is none are refused', 
     );
 });
 
+test('X-Posthorn-Track says one of four words, or is refused', async () => {
+  assert.match(
+    await server.submit(aMessage({ 'X-Posthorn-Track': 'some' })),
+    /^554 5\.6\.0 X-Posthorn-Track/,
+  );
+  assert.match(await server.submit(aMessage({ 'X-Posthorn-Track': 'Opens' })), /^250 /);
+  server.faked.posted.pop();
+});
+
 test('8-bit header text is 554 5.6.9, unless it is UTF-8 in a message sent with SMTPUTF8', async () => {
   const Subject = Buffer.from('Grüße').toString('latin1');
   const mail = 'MAIL FROM:<shop@shop.example> SMTPUTF8';

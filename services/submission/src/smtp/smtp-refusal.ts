@@ -54,6 +54,7 @@ export const refusals = {
   fromMissing: refusal(554, '5.6.0 The message must have one From field with one address'),
   fromNotVerified: refusal(550, '5.7.1 The domain of From is not verified: connect it as a sending domain'),
   loop: refusal(554, '5.4.6 The message has been here before or went through more than 50 servers'),
+  trackWish: refusal(554, '5.6.0 X-Posthorn-Track must be none, opens, clicks or all'),
   otherMessage: refusal(
     554,
     '5.6.0 The X-Posthorn-Idempotency-Key was used with another message: use a new one',
