@@ -7,6 +7,8 @@ import type { BlobStore } from './blob-store.ts';
 export type PackedItem = Readonly<{
   /** The JSON of an `Entry`. */
   entry: string;
+  /** What it holds of its handler's memory: the length of its JSON, also where that travels beside the bag. */
+  weightBytes: number;
   traceParent: string | undefined;
 }>;
 
@@ -40,7 +42,7 @@ export function createItemPacker<Item>(lane: Lane<Item>, blobs: BlobStore | unde
   return {
     pack: async (item) => {
       const { json, traceParent } = check(item);
-      return { entry: await place(json, inlineBytesMax), traceParent };
+      return { entry: await place(json, inlineBytesMax), weightBytes: json.length, traceParent };
     },
     packTogether: async (items, bagBytesMax) => {
       const checked = items.map(check);
@@ -48,7 +50,9 @@ export function createItemPacker<Item>(lane: Lane<Item>, blobs: BlobStore | unde
       const share = sizeBytes > bagBytesMax ? bagBytesMax / items.length : inlineBytesMax;
       const inlineMax = Math.min(share, inlineBytesMax);
       return Promise.all(
-        checked.map(async ({ json, traceParent }) => ({ entry: await place(json, inlineMax), traceParent })),
+        checked.map(async ({ json, traceParent }) => {
+          return { entry: await place(json, inlineMax), weightBytes: json.length, traceParent };
+        }),
       );
     },
   };

@@ -168,6 +168,17 @@ test('a Redis that became a replica refuses at once', async () => {
   await assert.rejects(post.post({ id: 'during', text: '' }), (error) => isFault(error, 'unavailable'));
 });
 
+test('items over 256 KiB have a bag each, so that a consumer holds one of them in memory and not a hundred', async () => {
+  await using scope = new AsyncDisposableStack();
+  const { poster, worker } = await setUp(scope);
+  const { blobs } = memoryBlobs();
+  await using post = createPostbox(lane, { redis: poster, log, blobs });
+
+  await post.postAll(items(5).map((item) => ({ ...item, text: 'x'.repeat(600 * 1024) })));
+
+  assert.equal((await laneDepth(lane, { redis: worker })).waiting, 5);
+});
+
 test('B17: with a seal key a dump of Redis shows neither recipient nor content', async () => {
   await using scope = new AsyncDisposableStack();
   const { poster, worker } = await setUp(scope);

@@ -87,7 +87,7 @@ export function createPostbox<Item>(lane: Lane<Item>, options: PostboxOptions): 
 
   async function post(item: Item): Promise<void> {
     const packed = await pack(item);
-    await commits.add(packed, packed.entry.length);
+    await commits.add(packed, packed.weightBytes);
   }
 
   function derived(fromBagId: string, ...parts: readonly number[]): DerivedBag<Item> {
