@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IpCreateRequest, IpUpdateRequest } from '@posthorn/contracts';
 import type { CheckIp } from '@posthorn/domains/ips';
-import { type Clock, Fault } from '@posthorn/runtime';
+import { type Clock, Fault, isFault } from '@posthorn/runtime';
 import type { Warmup } from '@posthorn/shaping/warmup';
 import type { IpRepository, SendingIp } from '@posthorn/store';
 import type { KeepPools } from '../pools/keep-pools.ts';
@@ -57,7 +57,7 @@ export function createKeepIps(deps: KeepIpsDeps): KeepIps {
     async remove(id) {
       const { address } = await find(id);
       await ips.remove(id);
-      await warmup.forget(address);
+      await unlessAway(warmup.forget(address));
     },
   };
 }
@@ -76,8 +76,17 @@ async function add(request: IpCreateRequest, deps: KeepIpsDeps): Promise<Sending
     ...{ createdAtMs: nowMs, updatedAtMs: nowMs, nextCheckAtMs: nowMs },
   };
   await ips.insert(ip);
-  if (ip.warmup === 'skip') await warmup.skip(address);
+  await unlessAway(ip.warmup === 'skip' ? warmup.skip(address) : warmup.forget(address));
   return inPool(ip, deps);
+}
+
+/** What Redis counts follows the address, and is no reason to refuse what is stored already. */
+async function unlessAway(counted: Promise<void>): Promise<void> {
+  try {
+    await counted;
+  } catch (error) {
+    if (!isFault(error, 'unavailable')) throw error;
+  }
 }
 
 /** Null where it was changed between read and write. Counters in Redis go first: they do no harm alone. */

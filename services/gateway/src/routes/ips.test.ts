@@ -167,6 +167,19 @@ test('B2: a warm-up is skipped and planned again, where it is counted too', asyn
   assert.deepEqual([planned.state, (await warmup.read(address)).mode], ['warming', 'plan']);
 });
 
+test('B2: an address that is added again warms up from the beginning', async () => {
+  const address = '127.0.0.11';
+  const { id } = await add({ address, warmup: 'skip' });
+  const warmup = createWarmup({ redis: redis.client, clock: systemClock });
+  const { mode: before } = await warmup.read(address);
+  await raw(`DELETE /v1/ips/${id}`);
+  await warmup.skip(address);
+
+  await add({ address });
+
+  assert.deepEqual([before, (await warmup.read(address)).mode], ['skip', 'plan']);
+});
+
 test('a new EHLO name is looked at anew', async () => {
   const { id } = await add();
   await ask(`POST /v1/ips/${id}/check`);

@@ -20,7 +20,7 @@ const pepper = createSecretKey(Buffer.alloc(32, 7));
 const statusIds = createKeyring([{ id: 1, secret: Buffer.alloc(32, 9) }]);
 
 type Options = Partial<
-  Pick<ApiDeps, 'limit' | 'compile' | 'clock' | 'domains'> & {
+  Pick<ApiDeps, 'limit' | 'compile' | 'clock' | 'domains' | 'ips'> & {
     mount: Parameters<typeof createApi>[1];
     /** Told of what is logged as an error. */
     onError: (fields: unknown) => void;
@@ -31,7 +31,7 @@ type Options = Partial<
 
 /** For tests: a gateway on a real port, on stores and lanes that are plain objects which the test reads and writes. */
 export async function startTestGateway(options: Options = {}) {
-  const { limit, compile, clock, domains, mount, onError, onLog } = options;
+  const { limit, compile, clock, domains, ips, mount, onError, onLog } = options;
   const fake = createFakes();
   fake.putEmail({ accountId: 1, emailId: 42, isPublished: true, publishedVersion: 3 });
   const app = createApi(
@@ -40,7 +40,7 @@ export async function startTestGateway(options: Options = {}) {
       postbox: fake.postbox,
       domains: domains ?? testDomains,
       idempotency: fake.idempotency,
-      ips: testIps,
+      ips: ips ?? testIps,
       warmup: noWarmup,
       shaping: { sites: fake.sites, waiting: fake.waiting },
       tokenNotices: fake.tokenNotices,
