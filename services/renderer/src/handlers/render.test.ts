@@ -6,7 +6,6 @@ import { type BagContext, done, type Postbox, type Taken } from '@posthorn/queue
 import { createFakeClock, Fault, silentLogger } from '@posthorn/runtime';
 import type { RenderAccount } from '../account-scope.ts';
 import { createClaimGate } from '../claim-gate.ts';
-import type { Claim, ClaimResult } from '../claims.ts';
 import { type ContactStore, createContacts } from '../contacts.ts';
 import {
   acceptedAtMs,
@@ -19,6 +18,7 @@ import {
   shopKeys,
   taken,
 } from '../fixture.ts';
+import { createMemoryClaims } from '../memory-claims.ts';
 import { createPrepareSend } from '../prepare-send.ts';
 import { createRenderBag } from '../render-bag.ts';
 import { createRenderBatches, type RunTask } from '../render-batches.ts';
@@ -342,7 +342,7 @@ function setUp({
     },
   };
   const handle = createRender({
-    claimGate: createClaimGate(fakeClaims()),
+    claimGate: createClaimGate(createMemoryClaims()),
     renderBag: createRenderBag({
       ...{ prepareSend, contacts, renderBatches, random: () => 0.5 },
       refuseBounced: async () => new Map(),
@@ -373,26 +373,6 @@ function contextOf(dispatched: DispatchItem[]): BagContext {
     isLeaseFresh: () => true,
     postNext: async (_, items) => {
       dispatched.push(...items.map((item) => DispatchItem.parse(item)));
-    },
-  };
-}
-
-function fakeClaims() {
-  const holders = new Map<string, { statusId: string; bag: string; failed: boolean }>();
-  const keyOf = ({ id }: Claim) => `${id.kind}:${id.name}`;
-  const claim = (wanted: Claim): ClaimResult => {
-    const holder = holders.get(keyOf(wanted));
-    if (!holder)
-      holders.set(keyOf(wanted), { statusId: wanted.statusId, bag: wanted.originBagId, failed: false });
-    if (!holder) return 'ours';
-    if (holder.statusId === wanted.statusId) return holder.bag === wanted.originBagId ? 'ours' : 'repeat';
-    return holder.failed ? 'failed' : 'taken';
-  };
-  return {
-    claim: async (claims: readonly Claim[]) => claims.map(claim),
-    fail: async (claims: readonly Claim[]) => {
-      for (const failed of claims)
-        holders.set(keyOf(failed), { statusId: failed.statusId, bag: failed.originBagId, failed: true });
     },
   };
 }
