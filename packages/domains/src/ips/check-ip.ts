@@ -62,15 +62,21 @@ async function lookAt(name: IpCheckName, ip: SendingIp, deps: CheckIpDeps): Prom
       return judgePtr(ip, lookup);
     case 'ehlo':
       return judgeEhlo(ip, lookup);
-    case 'spf':
-      return judgeSpf(ip.address, await deps.listSpfHosts(), lookup);
+    case 'spf': {
+      const hosts = await deps.listSpfHosts();
+      return judgeSpf(ip.address, { hosts, missedBefore: foundBefore(name, ip) }, lookup);
+    }
     case 'blocklists': {
       const { blocklists: zones } = deps;
-      const { state, found = [] } = ip.checks['blocklists'] ?? {};
-      const listedBefore = state === 'failing' ? found : [];
-      return judgeBlocklists(ip.address, { zones, listedBefore }, lookup);
+      return judgeBlocklists(ip.address, { zones, listedBefore: foundBefore(name, ip) }, lookup);
     }
   }
+}
+
+/** Who spoke against the address when it was last asked: they have to take it back. */
+function foundBefore(name: IpCheckName, { checks }: SendingIp): readonly string[] {
+  const { state, found = [] } = checks[name] ?? {};
+  return state === 'failing' ? found : [];
 }
 
 async function lookAtBound(

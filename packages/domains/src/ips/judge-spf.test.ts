@@ -26,7 +26,10 @@ for (const [how, zone] of Object.entries(passing)) {
 }
 
 test('an IPv6 address is covered by ip6', async () => {
-  assert.equal((await judge({ ...covering, 'bounces.shop.test': including }, '2001:db8::9')).kind, 'passed');
+  assert.equal(
+    (await judge({ ...covering, 'bounces.shop.test': including }, { of: '2001:db8::9' })).kind,
+    'passed',
+  );
 });
 
 test('a record that does not name it is told of, with what to add where', async () => {
@@ -67,12 +70,28 @@ test('RFC 7208, section 4.6.4: a record of more than ten lookups passes nothing;
   assert.match(JSON.stringify(theirs), /owners have to mend them: bounces\.shop\.test/);
 });
 
-test('while a record cannot be asked nothing is known, unless another misses it for certain', async () => {
-  const away = await judge({ ...covering, 'bounces.shop.test': { fault: 'servfail' } });
-  const missed = await judge({ [own]: { TXT: ['v=spf1 -all'] }, 'bounces.shop.test': { fault: 'servfail' } });
+test('a domain whose owner took its record away holds no address up, and is told of', async () => {
+  const judged = await judge(covering);
 
-  assert.match(JSON.stringify(away), /unknown.*bounces\.shop\.test.*SERVFAIL/);
-  assert.equal(missed.kind, 'failing');
+  assert.equal(judged.kind, 'passed');
+  assert.match(JSON.stringify(judged), /Missing or broken.*bounces\.shop\.test/);
+});
+
+test('while the installation’s record cannot be asked nothing is known', async () => {
+  const judged = await judge({ [own]: { fault: 'servfail' } });
+
+  assert.match(JSON.stringify(judged), /unknown.*spf\.posthorn\.test.*SERVFAIL/);
+});
+
+test('a domain’s record that cannot be asked holds no address up, unless it missed that before', async () => {
+  const zone = { ...covering, 'bounces.shop.test': { fault: 'servfail' } } as const;
+
+  const first = await judge(zone);
+  const again = await judge(zone, { missedBefore: ['bounces.shop.test'] });
+
+  assert.equal(first.kind, 'passed');
+  assert.match(JSON.stringify(first), /Could not be asked: bounces\.shop\.test/);
+  assert.deepEqual(again.kind === 'failing' && again.found, ['bounces.shop.test']);
 });
 
 test('a thousand domains that include one record ask for it once', async () => {
@@ -82,16 +101,19 @@ test('a thousand domains that include one record ask for it once', async () => {
     ...Object.fromEntries(names.map((name) => [name, including])),
   });
 
-  const judged = await judgeSpf(address, hosts(...names), createDnsLookup({ servers: [dns.address] }));
+  const judged = await judgeSpf(
+    address,
+    { hosts: hosts(...names), missedBefore: [] },
+    createDnsLookup({ servers: [dns.address] }),
+  );
 
   assert.equal(judged.kind, 'passed');
   assert.equal(dns.queries.filter(({ name }) => name === own).length, 1);
 });
 
 test('before any domain sends there is nothing to cover it', async () => {
-  const judged = await judgeSpf(address, { own: [], ofDomains: [], recordHost: null }, async () => ({
-    kind: 'none',
-  }));
+  const hosts = { own: [], ofDomains: [], recordHost: null };
+  const judged = await judgeSpf(address, { hosts, missedBefore: [] }, async () => ({ kind: 'none' }));
 
   assert.equal(judged.kind, 'passed');
 });
@@ -101,7 +123,11 @@ function messageOf(judged: Awaited<ReturnType<typeof judgeSpf>>): string {
   return judged.message;
 }
 
-async function judge(zone: Parameters<typeof startDnsServer>[0], of = address) {
+async function judge(
+  zone: Parameters<typeof startDnsServer>[0],
+  { of = address, missedBefore = [] }: { of?: string; missedBefore?: string[] } = {},
+) {
   await using dns = await startDnsServer(zone);
-  return await judgeSpf(of, hosts('bounces.shop.test'), createDnsLookup({ servers: [dns.address] }));
+  const lookup = createDnsLookup({ servers: [dns.address] });
+  return await judgeSpf(of, { hosts: hosts('bounces.shop.test'), missedBefore }, lookup);
 }

@@ -8,7 +8,7 @@ import { type IpJudgement, namesOf } from './ip-judgement.ts';
 export type SpfHosts = Readonly<{
   /** The installation's own: one whose record is broken counts, since every other includes it. */
   own: readonly string[];
-  /** Of sending domains. One whose record is broken for every address is its owner's to mend, and holds no address up. */
+  /** Of sending domains. One whose record is missing, or broken for every address, is its owner's to mend and holds no address up. */
   ofDomains: readonly string[];
   /** The host whose record names the addresses; null where it is not known. */
   recordHost: string | null;
@@ -24,32 +24,48 @@ const atOnce = 20;
 /** Longest that one record may take with everything it includes (RFC 7208, section 4.6.4, asks for 20 s at least). */
 const timeoutMs = 20_000;
 
-/** Whether the SPF record of every host that mail is sent in the name of passes the address (RFC 7208, check_host). */
-export async function judgeSpf(address: string, hosts: SpfHosts, lookup: DnsLookup): Promise<IpJudgement> {
+/**
+ * Whether the SPF record of every host that mail is sent in the name of passes the address (RFC 7208, check_host).
+ *
+ * A domain's record that cannot be asked is left out, unless it missed the address before (`missedBefore`): one owner's
+ * DNS must not hold up the addresses of all.
+ */
+export async function judgeSpf(
+  address: string,
+  { hosts, missedBefore }: Readonly<{ hosts: SpfHosts; missedBefore: readonly string[] }>,
+  lookup: DnsLookup,
+): Promise<IpJudgement> {
   const own = [...new Set(hosts.own)];
   const others = [...new Set(hosts.ofDomains)].filter((host) => !own.includes(host));
   if (own.length + others.length === 0)
     return { kind: 'passed', message: 'No domain sends yet, so there is no SPF record to ask.' };
   const remember = createMemory(lookup);
-  const [ownCovered, othersCovered] = [
-    await evaluateAll(own, address, remember),
-    await evaluateAll(others, address, remember),
-  ];
-  const isBad = ({ kind }: Covered) => kind === 'misses' || kind === 'absent';
+  const ownCovered = await evaluateAll(own, address, remember);
+  const othersCovered = await evaluateAll(others, address, remember);
   const missing = [
-    ...ownCovered.filter((one) => one.kind === 'broken' || isBad(one)),
-    ...othersCovered.filter(isBad),
+    ...ownCovered.filter(({ kind }) => kind !== 'covers' && kind !== 'unknown'),
+    ...othersCovered.filter(
+      ({ host, kind }) => kind === 'misses' || (kind === 'unknown' && missedBefore.includes(host)),
+    ),
   ];
   if (missing.length > 0) return missed(address, missing, hosts.recordHost);
-  const unknown = [...ownCovered, ...othersCovered].find(({ kind }) => kind === 'unknown');
+  const unknown = ownCovered.find(({ kind }) => kind === 'unknown');
   if (unknown) return { kind: 'unknown', reason: `the SPF record of ${unknown.host}: ${unknown.reason}` };
-  const broken = othersCovered.filter(({ kind }) => kind === 'broken').map(({ host }) => host);
-  return broken.length === 0
-    ? { kind: 'passed' }
-    : {
-        kind: 'passed',
-        message: `Broken for every address, their owners have to mend them: ${namesOf(broken)}.`,
-      };
+  return passedBut(othersCovered);
+}
+
+/** What is the matter with records that hold the address not up. */
+function passedBut(covered: readonly Covered[]): IpJudgement {
+  const hostsOf = (...kinds: Covered['kind'][]) =>
+    covered.filter(({ kind }) => kinds.includes(kind)).map(({ host }) => host);
+  const [useless, silent] = [hostsOf('absent', 'broken'), hostsOf('unknown')];
+  const messages = [
+    ...(useless.length > 0
+      ? [`Missing or broken for every address, their owners have to mend them: ${namesOf(useless)}.`]
+      : []),
+    ...(silent.length > 0 ? [`Could not be asked: ${namesOf(silent)}.`] : []),
+  ];
+  return messages.length > 0 ? { kind: 'passed', message: messages.join(' ') } : { kind: 'passed' };
 }
 
 function missed(address: string, missing: readonly Covered[], recordHost: string | null): IpJudgement {
