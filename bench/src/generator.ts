@@ -13,6 +13,8 @@ export type GeneratorOrder = Readonly<{
   pauseMs: number;
   /** Makes addresses of different runs differ. */
   run: string;
+  /** Domains of the recipients, in turn; one of the bench's own without any. */
+  domains?: readonly string[];
 }>;
 
 /** `accepted` has, by `statusId`, when the request left and when its answer came, Unix time in milliseconds. */
@@ -54,10 +56,11 @@ function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
-function sendRequest({ apiKey, emailId, run }: GeneratorOrder, index: number): Buffer {
+function sendRequest({ apiKey, emailId, run, domains = [] }: GeneratorOrder, index: number): Buffer {
+  const domain = domains[index % domains.length] ?? 'bench.example';
   const body = {
     emailId,
-    message: { to: `customer-${run}-${index}@bench.example` },
+    message: { to: `customer-${run}-${index}@${domain}` },
     ...benchValues(index),
   };
   const headers = `Authorization: Bearer ${apiKey}\r\nContent-Type: application/json\r\n`;

@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import { startFaultWorld } from './fault-world.ts';
 import { killScenarios } from './kill-scenarios.ts';
+import { mongodbScenarios } from './mongodb-scenarios.ts';
+import { receiverScenarios } from './receiver-scenarios.ts';
+import { redisScenarios } from './redis-scenarios.ts';
 import { runScenario, type Scenario } from './scenario.ts';
 
 /**
@@ -14,7 +17,12 @@ const { values, positionals } = parseArgs({
     scale: { type: 'string', default: '1' },
   },
 });
-const scenarios: readonly Scenario[] = [...killScenarios];
+const scenarios: readonly Scenario[] = [
+  ...killScenarios,
+  ...redisScenarios,
+  ...mongodbScenarios,
+  ...receiverScenarios,
+];
 const chosen = scenarios.filter(({ rows, isLong }) =>
   positionals.length > 0 ? rows.some((row) => positionals.includes(row)) : values.long || !isLong,
 );
@@ -28,13 +36,14 @@ if (unknown.length > 0) {
 
 for (const [at, scenario] of chosen.entries()) {
   const startedAtMs = performance.now();
-  await using world = await startFaultWorld(scenario.env);
-  const { line, breaches } = await runScenario(scenario, world, {
+  await using world = await startFaultWorld(scenario.world);
+  const { line, notes, breaches } = await runScenario(scenario, world, {
     run: `r${at}`,
     scale: Number(values.scale),
   });
   const seconds = Math.round((performance.now() - startedAtMs) / 1_000);
   process.stdout.write(`${scenario.rows.join(', ')}: ${scenario.title} (${seconds} s)\n  ${line}\n`);
+  for (const note of notes) process.stdout.write(`  ${note}\n`);
   for (const breach of breaches) process.stdout.write(`  BROKEN ${breach}\n`);
   if (breaches.length > 0) process.exitCode = 1;
 }

@@ -1,5 +1,5 @@
 import { breachesOf, lineOf, type Reconciliation } from '@posthorn/testing';
-import type { FaultWorld } from './fault-world.ts';
+import type { FaultWorld, FaultWorldOptions } from './fault-world.ts';
 import { type Flow, type FlowOptions, startFlow } from './flow.ts';
 import { type KillLog, newKillLog } from './kills.ts';
 import { settleAccounts } from './settle-accounts.ts';
@@ -11,7 +11,8 @@ export type Scenario = Readonly<{
   title: string;
   /** Runs only when asked for by row or by `--long`. */
   isLong?: boolean;
-  env?: Readonly<Record<string, string>>;
+  /** What the world must be like. */
+  world?: FaultWorldOptions;
   run(stage: Stage): Promise<void>;
 }>;
 
@@ -24,9 +25,15 @@ export type Stage = Readonly<{
   startFlow(options: Pick<FlowOptions, 'ratePerSecond' | 'countMax' | 'behaviours'>): Flow;
   /** Notes what else broke a promise. */
   breach(sentence: string): void;
+  /** Notes a figure that was seen. */
+  note(sentence: string): void;
 }>;
 
-export type ScenarioResult = Readonly<{ line: string; breaches: readonly string[] }>;
+export type ScenarioResult = Readonly<{
+  line: string;
+  notes: readonly string[];
+  breaches: readonly string[];
+}>;
 
 /** Runs a scenario and holds both ledgers against one another. */
 export async function runScenario(
@@ -35,7 +42,8 @@ export async function runScenario(
   { run, scale }: { run: string; scale: number },
 ): Promise<ScenarioResult> {
   const kills = newKillLog();
-  const noted: string[] = [];
+  const broken: string[] = [];
+  const notes: string[] = [];
   let flows = 0;
   await scenario.run({
     ...{ world, kills, scale },
@@ -44,8 +52,9 @@ export async function runScenario(
         ...{ instance: world.system.instance, emailId: world.emailId, ledger: world.ledger },
         ...{ run: `${run}${flows++}`, ...options },
       }),
-    breach: (sentence) => void noted.push(sentence),
+    breach: (sentence) => void broken.push(sentence),
+    note: (sentence) => void notes.push(sentence),
   });
   const result: Reconciliation = await settleAccounts(world, kills);
-  return { line: lineOf(result), breaches: [...breachesOf(result), ...noted] };
+  return { line: lineOf(result), notes, breaches: [...breachesOf(result), ...broken] };
 }
