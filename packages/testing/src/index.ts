@@ -4,6 +4,7 @@ export * from './fault-proxy/index.ts';
 export * from './ledger/index.ts';
 export * from './redis.ts';
 export * from './smtp-sink/index.ts';
+export * from './socks-server.ts';
 export * from './store.ts';
 export * from './tcp-gate.ts';
 export * from './tls/index.ts';

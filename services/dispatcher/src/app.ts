@@ -18,6 +18,7 @@ import type { OnPhase } from './site-attempts.ts';
 import { createSiteLabel, type SiteLabel } from './site-label.ts';
 import { createSlots } from './slots.ts';
 import { createSmtpPool, type SmtpPool } from './smtp-pool.ts';
+import type { Source } from './sources/source.ts';
 import { openSourceDirectory, type SourceDirectory } from './sources/source-directory.ts';
 import { createSourceSnapshot } from './sources/source-snapshot.ts';
 
@@ -35,6 +36,8 @@ export type DispatcherOptions = Readonly<{
   onPhase?: OnPhase;
   /** How often pools and their addresses are looked up. */
   sourcesEveryMs?: number;
+  /** Tries whether an address can be sent from; for tests in which one goes between two looks. */
+  trySource?: (source: Source) => Promise<boolean>;
   /** For tests that cannot wait as long as a bag stays with its dead worker. */
   lease?: Readonly<{ lockDurationMs: number; stalledIntervalMs: number }>;
 }>;
@@ -57,7 +60,7 @@ export async function startDispatcher(
   const smtp = scope.use(createSmtpPool(config.smtp));
   const recorder = scope.use(createRecorder({ log }));
   const directory = scope.use(await openDirectory(config, { store, poster, log }, options));
-  const shaping = scope.use(await openShaping(config, { directory, poster, deferral, log }));
+  const shaping = scope.use(await openShaping(config, { directory, poster, deferral, log }, options));
   const labelOf = createSiteLabel(shaping?.providerOf);
   const poolOf = (ip: string) => directory.list()?.sources.find(({ address }) => address === ip)?.pool;
   scope.use(reportConnections(smtp.connections, { labelOf, poolOf }));
@@ -115,11 +118,15 @@ async function openShaping(
     deferral,
     log,
   }: Pick<Opened, 'poster' | 'deferral' | 'log'> & { directory: SourceDirectory },
+  { trySource }: DispatcherOptions,
 ): Promise<PoolsShaping | undefined> {
   if (route) return undefined;
   const { client: redis } = poster;
   const { classify } = deferral;
-  return openPoolsShaping({ redis, directory, rulesFile, classify, allowSystemAddress, concurrency, log });
+  return openPoolsShaping({
+    ...{ redis, directory, rulesFile, classify, allowSystemAddress, concurrency, log },
+    ...(trySource && { trySource }),
+  });
 }
 
 type Opened = Pick<DeliverDeps, 'events' | 'smtp' | 'recorder' | 'log'> & {

@@ -16,6 +16,7 @@ import { createPoolShaping } from './pool-shaping.ts';
 import type { Shaping } from './shaping.ts';
 import { openBindings } from './sources/bindings.ts';
 import { createNoSource } from './sources/no-source.ts';
+import type { Source } from './sources/source.ts';
 import type { SourceDirectory } from './sources/source-directory.ts';
 
 export type OpenShapingOptions = Readonly<{
@@ -27,6 +28,7 @@ export type OpenShapingOptions = Readonly<{
   allowSystemAddress: boolean;
   concurrency: number;
   log: Logger;
+  trySource?: (source: Source) => Promise<boolean>;
 }>;
 
 /** How mail leaves from the addresses of pools, and where it is noted why some of it waits. */
@@ -54,6 +56,7 @@ export async function openPoolsShaping(options: OpenShapingOptions): Promise<Poo
       sources: () => directory.list()?.sources ?? [],
       announcements: createBoundAddresses({ redis, clock }),
       ...{ owner, log },
+      ...(options.trySource && { canUse: options.trySource }),
     }),
   );
   directory.onChange(() => void bindings.look());

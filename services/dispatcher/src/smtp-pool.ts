@@ -143,7 +143,7 @@ class KeptSmtpPool implements SmtpPool {
     { connectionsMax, connect }: SendOptions,
     wanted: TakeOptions,
   ): Promise<Place> {
-    const waitersMax = connect && connectionsMax;
+    const waitersMax = connect && waitersEach * connectionsMax;
     for (;;) {
       const kept = await shelf.take(connectionsMax, { ...wanted, waitersMax });
       if (kept === 'stopped' || kept === 'crowded') return kept;
@@ -227,6 +227,9 @@ class KeptSmtpPool implements SmtpPool {
 function keyOf({ key, hosts, tls }: Route): string {
   return key ?? JSON.stringify([hosts, tls]);
 }
+
+/** Messages that may wait for each connection: enough that none rests, few enough that they hold up no other site. */
+const waitersEach = 2;
 
 /** Between two looks for the place of a connection that was just left. */
 const closingMs = 50;

@@ -16,6 +16,7 @@ import {
   type TestRedis,
   withTestRedis,
 } from '@posthorn/testing';
+import { createMarkSeal } from '../mark-seal.ts';
 import { createSourceSnapshot, type SourceList } from '../sources/source-snapshot.ts';
 
 /** Short, so that a test need not wait for a dead worker's bags. */
@@ -30,7 +31,7 @@ export type DispatchWorld = AsyncDisposable & {
   /** The environment of a dispatcher in this world. */
   env: Record<string, string>;
   /** What dispatchers find of pools and addresses when they start. */
-  setSources(list: SourceList): Promise<void>;
+  setSources(list: SourceList, sealKey?: string): Promise<void>;
   /** Posts `count` items to the recipient with that local part, each with a probe id of its own; resolves with those. */
   post(localPart: string, count: number, fields?: Partial<DispatchItem>): Promise<string[]>;
 };
@@ -60,7 +61,10 @@ export async function createDispatchWorld(sinkOptions: SmtpSinkOptions = {}): Pr
       LOG_LEVEL: 'fatal',
       SHUTDOWN_TIMEOUT_MS: '20000',
     },
-    setSources: (list) => createSourceSnapshot({ redis: poster.client, seal: undefined }).write(list),
+    setSources: (list, sealKey) => {
+      const seal = sealKey === undefined ? undefined : createMarkSeal(sealKey);
+      return createSourceSnapshot({ redis: poster.client, seal }).write(list);
+    },
     async post(localPart, count, fields = {}) {
       const items = Array.from({ length: count }, () => anItem(`${localPart}@example.org`, fields));
       await postbox.postAll(items);
@@ -78,7 +82,8 @@ function collectEvents(into: EventsItem[], redis: RedisLink): AsyncDisposable {
   return consume(eventsLane, collect, { redis, concurrency: 4, log: silentLogger });
 }
 
-function anItem(address: string, fields: Partial<DispatchItem>): DispatchItem {
+/** A message to one recipient, with a probe id of its own. */
+export function anItem(address: string, fields: Partial<DispatchItem>): DispatchItem {
   const statusId = randomUUID();
   return {
     ...{ id: `${statusId}-t`, statusId, accountId: 1, emailId: 2, acceptedAtMs: Date.now() },
