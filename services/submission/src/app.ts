@@ -24,7 +24,7 @@ import { createByteBudget } from './message/byte-budget.ts';
 import { createRepeats } from './repeats.ts';
 import { createClientCaps } from './smtp/client-caps.ts';
 import { type AccountFinder, createJudgeSender } from './smtp/judge-envelope.ts';
-import { type SmtpOptions, type SmtpPort, startSmtp } from './smtp/start-smtp.ts';
+import { openPorts, type PortOptions } from './smtp/open-ports.ts';
 import { createTakeMessage, type TakeMessage } from './smtp/take-message.ts';
 import { makeSelfSigned } from './tls/self-signed.ts';
 import { type Certificate, readCertificate, watchCertificate } from './tls/watch-certificate.ts';
@@ -77,23 +77,16 @@ export async function startSubmission(config: Config, log: Logger): Promise<Subm
     ...{ book, certificate },
     takeMessage: takeMessageOf(config, opened, { postbox, progress }),
   });
-  const { host, ports, tlsPorts } = config.smtp;
-  const open = async (port: number, isImplicitTls: boolean): Promise<SmtpPort> =>
-    scope.use(await startSmtp({ ...smtp, host, port, isImplicitTls }));
-  const starttls = await Promise.all(ports.map((port) => open(port, false)));
-  const implicit = await Promise.all(tlsPorts.map((port) => open(port, true)));
+  const ports = scope.use(await openPorts(smtp, config.smtp));
   if (config.tlsFiles) {
-    const onRenewed = (renewed: Certificate) => {
-      for (const { renew } of [...starttls, ...implicit]) renew(renewed);
-    };
-    const everyMs = certificateLookMs;
-    scope.use(watchCertificate({ files: config.tlsFiles, current: certificate, onRenewed, log, everyMs }));
+    const watched = { files: config.tlsFiles, current: certificate, everyMs: certificateLookMs };
+    scope.use(watchCertificate({ ...watched, onRenewed: ports.renew, log }));
   }
 
   const running = scope.move();
   return {
-    ports: starttls.map(({ port }) => port),
-    tlsPorts: implicit.map(({ port }) => port),
+    ports: ports.starttls,
+    tlsPorts: ports.implicit,
     healthPort: health.port,
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
@@ -103,7 +96,7 @@ function smtpOptionsOf(
   { smtp, secret }: Config,
   { store, redis, log }: Opened,
   { book, certificate, takeMessage }: { book: TokenBook; certificate: Certificate; takeMessage: TakeMessage },
-): Omit<SmtpOptions, 'host' | 'port' | 'isImplicitTls'> {
+): PortOptions {
   const lockOut = createLockOut({ redis: redis.client, clock });
   return {
     ...{ name: smtp.name, allowPlainLogin: smtp.allowPlainLogin, certificate, takeMessage, log },
