@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BounceCategory } from './bounce-category.ts';
+import { Conversation } from './conversation.ts';
 import { TraceParent } from './define-lane.ts';
 import { AccountId, DeliveryId, EmailId, StatusId } from './ids.ts';
 import { SendResult } from './send-result.ts';
@@ -42,19 +43,6 @@ export const AttemptTls = z.object({
 });
 export type AttemptTls = z.infer<typeof AttemptTls>;
 
-/** One line of an SMTP conversation: a command of ours or a reply of theirs, never content. */
-export const ConversationLine = z.object({
-  /** Milliseconds since the attempt began. */
-  atMs: z.int().min(0),
-  from: z.enum(['us', 'peer']),
-  /** One command or one whole reply, control characters replaced; secrets are left out. */
-  text: z.string().max(500),
-});
-export type ConversationLine = z.infer<typeof ConversationLine>;
-
-/** Most lines kept of one attempt's conversation. */
-export const conversationLinesMax = 60;
-
 const attempt = {
   recipient,
   deliveryId: DeliveryId,
@@ -75,7 +63,7 @@ const attempt = {
   /** The group of domains whose limits applied. */
   site: z.string().max(300).optional(),
   /** Kept for 30 days beside the event, not in it. */
-  conversation: z.array(ConversationLine).max(conversationLinesMax).optional(),
+  conversation: Conversation.optional(),
 };
 
 /** Why an open or a click is held to be a machine's, or that nothing says so. */

@@ -1,5 +1,6 @@
 export * from './attachment.ts';
 export * from './bounce-category.ts';
+export * from './conversation.ts';
 export * from './define-lane.ts';
 export * from './email-version.ts';
 export * from './event.ts';

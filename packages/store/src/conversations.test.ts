@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, test } from 'node:test';
-import type { ConversationLine } from '@posthorn/contracts';
+import { type Conversation, conversationLines } from '@posthorn/contracts';
 import { anEvent, eventTimeMs, withTestStore } from '@posthorn/testing';
 import { mongo } from 'mongoose';
 
@@ -23,8 +23,8 @@ test('the conversations of a bag come back by send, those of all its attempts, a
   assert.deepEqual(
     await store.conversations.listBySend(accountId, statusId),
     new Map([
-      [second.id, saying('250 ok')],
-      [first.id, saying('451 later')],
+      [second.id, conversationLines(saying('250 ok'))],
+      [first.id, conversationLines(saying('451 later'))],
     ]),
   );
   const events = await store.events.listBySend(accountId, statusId);
@@ -43,7 +43,7 @@ test('a bag that comes again, whole or taken apart, changes nothing', async () =
 
   for (const { statusId, id } of [a, b]) {
     const said = await store.conversations.listBySend(accountId, statusId);
-    assert.deepEqual(said.get(id), saying('250 ok'));
+    assert.deepEqual(said.get(id), conversationLines(saying('250 ok')));
   }
 });
 
@@ -90,24 +90,20 @@ async function record(bagId: string, events: Parameters<typeof store.events.appe
   await store.conversations.keep(bagId, events, laterMs);
 }
 
-function saying(text: string): ConversationLine[] {
-  return [
-    { atMs: 0, from: 'us', text: 'DATA' },
-    { atMs: 12, from: 'peer', text },
-  ];
+function saying(text: string): Conversation {
+  return `0>DATA\n12<${text}`;
 }
 
-function longTalk(recipient: string): ConversationLine[] {
+function longTalk(recipient: string): Conversation {
   const said = [
     'MAIL FROM:<b@bounce.example>',
     `RCPT TO:<${recipient}>`,
     'DATA',
     '(15600 bytes and the dot)',
   ];
-  return said.flatMap((text, at) => [
-    { atMs: 2 * at, from: 'us' as const, text },
-    { atMs: 2 * at + 1, from: 'peer' as const, text: `250 2.0.0 ${text.length} ${randomUUID()}` },
-  ]);
+  return said
+    .flatMap((text, at) => [`${2 * at}>${text}`, `${2 * at + 1}<250 2.0.0 ${randomUUID()}`])
+    .join('\n');
 }
 
 type ConversationsDoc = { _id: string; expiresAt: Date; packed: mongo.Binary };

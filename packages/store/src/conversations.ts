@@ -1,5 +1,12 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { type AccountId, ConversationLine, type Event, type StatusId } from '@posthorn/contracts';
+import {
+  type AccountId,
+  Conversation,
+  type ConversationLine,
+  conversationLines,
+  type Event,
+  type StatusId,
+} from '@posthorn/contracts';
 import { type Connection, type Model, mongo, Schema } from 'mongoose';
 import { z } from 'zod';
 import { type EventDoc, eventModelOf } from './event-model.ts';
@@ -11,7 +18,7 @@ type ConversationsDoc = {
   /** The bag of events that brought them. */
   _id: string;
   expiresAt: Date;
-  /** zstd of the JSON `{ [event's id]: its lines }`. */
+  /** zstd of the JSON `{ [event's id]: its `Conversation` }`. */
   packed: Buffer;
 };
 
@@ -100,14 +107,14 @@ export class ConversationRepository {
     if (!(packed instanceof mongo.Binary)) return [];
     const bag = unpack(packed.value());
     return eventIds.flatMap((id) => {
-      const lines = z.array(ConversationLine).safeParse(bag[id]).data;
-      return lines ? [[id, lines]] : [];
+      const said = Conversation.safeParse(bag[id]).data;
+      return said === undefined ? [] : [[id, conversationLines(said)]];
     });
   }
 }
 
 /** In place: a bag's conversations take less than a thread pool's round trip. */
-function pack(bag: Readonly<Record<string, readonly ConversationLine[]>>): Buffer {
+function pack(bag: Readonly<Record<string, Conversation>>): Buffer {
   return zstdCompressSync(JSON.stringify(bag), { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import type { ConversationLine } from '@posthorn/contracts';
+import { type ConversationLine, conversationLines } from '@posthorn/contracts';
 import type { Route } from './router.ts';
 import { closedPort, selfSignedCertificate, setUpPool } from './testing/pool-with-sink.ts';
 
@@ -91,7 +91,7 @@ test('a connection that breaks says how far the message came', async (t) => {
   const unanswered = texts(await talk(['drop-after-dot@example.org']));
 
   assert.match(
-    texts(broken.conversation ?? []).at(-1) ?? '',
+    texts(conversationLines(broken.conversation ?? '')).at(-1) ?? '',
     /^us \(the connection ended: \w+, \d+ of 6000014 bytes sent\)$/,
   );
   assert.match(unanswered.at(-1) ?? '', /^us \(the connection ended: \w+\)$/);
@@ -99,12 +99,15 @@ test('a connection that breaks says how far the message came', async (t) => {
 
 test('a dot that is withheld leaves its reason', async (t) => {
   const { pool, route } = await setUp(t);
-  const { conversation = [] } = await pool.send(
+  const { conversation = '' } = await pool.send(
     { ...message, recipients: ['ok@example.org'] },
     { route, connectionsMax: 1, mayEnd: async () => 'lease-lost' },
   );
 
-  assert.match(texts(conversation).at(-1) ?? '', /^us \(stopped before the final dot: lease-lost, /);
+  assert.match(
+    texts(conversationLines(conversation)).at(-1) ?? '',
+    /^us \(stopped before the final dot: lease-lost, /,
+  );
 });
 
 for (const mechanism of ['PLAIN', 'LOGIN', 'CRAM-MD5']) {
@@ -136,9 +139,8 @@ async function setUp(t: TestContext, behaviour = {}) {
         { ...message, recipients },
         { route: { ...route, ...way }, connectionsMax: 1, mayEnd },
       );
-      assert.ok(sent.conversation);
-      assert.ok(!JSON.stringify(sent.conversation).includes(content));
-      return sent.conversation;
+      assert.ok(sent.conversation && !sent.conversation.includes(content));
+      return conversationLines(sent.conversation);
     },
   };
 }

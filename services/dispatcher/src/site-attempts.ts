@@ -1,4 +1,4 @@
-import type { AttemptTls, ConversationLine, DispatchItem } from '@posthorn/contracts';
+import type { AttemptTls, Conversation, DispatchItem } from '@posthorn/contracts';
 import type { BagContext, Taken } from '@posthorn/queue';
 import type { Clock } from '@posthorn/runtime';
 import type { AttemptTelemetry } from './attempt-telemetry.ts';
@@ -18,7 +18,7 @@ export type TryResult = DeliveryTry &
         outcome: Outcome;
         mx: string | undefined;
         tls?: AttemptTls | undefined;
-        conversation?: readonly ConversationLine[] | undefined;
+        conversation?: Conversation | undefined;
         site: string;
         /** Source address, where a pool chose one. */
         ip?: string | undefined;

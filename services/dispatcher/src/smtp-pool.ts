@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AttemptTls, ConversationLine } from '@posthorn/contracts';
+import type { AttemptTls, Conversation } from '@posthorn/contracts';
 import type { HeldConnections } from './attempt-telemetry.ts';
 import type { Outcome } from './outcome.ts';
 import type { Route } from './router.ts';
@@ -38,7 +38,7 @@ export type Sent = Readonly<{
   /** How the connection was protected; undefined in plain where nobody demanded more. */
   tls?: AttemptTls | undefined;
   /** What was said and done since `send` was called. */
-  conversation?: readonly ConversationLine[];
+  conversation?: Conversation;
   /** Nobody was spoken to, and there are no outcomes: all connections are taken, or the source is not there (row F54). */
   untried?: Untried | undefined;
 }>;
@@ -100,7 +100,7 @@ class KeptSmtpPool implements SmtpPool {
     // The peer had left the kept connection, or was done with it: that says nothing about this message.
     if (attempt.wasStale)
       attempt = await this.#attempt(message, options, { isFreshWanted: true, transcript });
-    return { ...attempt.sent, conversation: transcript.lines() };
+    return { ...attempt.sent, conversation: transcript.conversation() };
   }
 
   stop(): void {

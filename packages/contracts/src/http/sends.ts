@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { AttemptTls, ConversationLine } from '../event.ts';
+import { ConversationLine } from '../conversation.ts';
+import { AttemptTls } from '../event.ts';
 import { EmailId } from '../ids.ts';
 import { SendState, SendStatusView } from '../send-status.ts';
 import { ErrorDetail } from './error-body.ts';

@@ -120,7 +120,7 @@ type EndedAttempt = Readonly<{
 
 /** The report of an attempt. Its mark has no conversation: a crash in between may lose one, and marks may lie for days. */
 function withConversation({ event, result: { conversation } }: EndedAttempt): AttemptEvent {
-  return conversation?.length ? { ...event, conversation: [...conversation] } : event;
+  return conversation ? { ...event, conversation } : event;
 }
 
 function isWithheld(result: TryResult): boolean {

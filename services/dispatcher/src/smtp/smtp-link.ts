@@ -5,7 +5,7 @@ import { systemClock } from '@posthorn/runtime';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { broken, type Outcome, outcomeOfRefusedSession, outcomeOfReply, refused } from '../outcome.ts';
 import { type ConversationOptions, converse, isRefusal } from './conversation.ts';
-import { type ConversationTap, createConversationTap } from './conversation-tap.ts';
+import { type ConversationTap, tapConversation } from './conversation-tap.ts';
 import { chainOf, matchesDane, type TlsaRecord } from './dane.ts';
 import { dial } from './dial.ts';
 import type { SocksServer } from './dial-socks.ts';
@@ -115,13 +115,9 @@ export async function openLink(
     const isUnreachable = !isSourceGone && code !== 'ABORT_ERR';
     return { kind: 'failed', outcome, isTlsFault: false, isUnreachable, isSourceGone };
   }
-  const tap = createConversationTap();
-  const connection = new SMTPConnection({
-    ...{ connection: socket, ...optionsOf(target, timeouts) },
-    ...tap.options,
-  });
+  const connection = new SMTPConnection({ connection: socket, ...optionsOf(target, timeouts) });
   connection.on('error', () => undefined);
-  tap.watchTls(connection);
+  const tap = tapConversation(connection);
   tap.hear(transcript);
   const failure = await greet({ connection, tap }, target, timeouts, signal);
   tap.hear(undefined);
@@ -202,6 +198,7 @@ function optionsOf(
     socketTimeout: timeouts.finalDotMs + 60_000,
     socketCloseTimeout: 1_000,
     maxResponseSize: maxReplyBytes,
+    transactionLog: true,
   };
 }
 
