@@ -76,10 +76,11 @@ function verdictOn(answer: SiteAnswer, replies: readonly ReplyRule[]): Verdict |
   }
   if (answer.action !== 'suspend') return undefined;
   const wantedMs = answer.namedWaitMs ?? answer.suspendMs ?? suspendMs.byDefault;
+  const { steps, overMs } = defaultRecovery;
   const forMs = Math.min(Math.max(wantedMs, suspendMs.least), suspendMs.most);
   return {
     rule: `replies.${answer.class ?? 'suspended'}`,
-    action: { kind: 'suspend', forMs, recovery: defaultRecovery },
+    action: { kind: 'suspend', forMs, recovery: { steps, overMs: Math.min(overMs, 2 * forMs) } },
   };
 }
 
