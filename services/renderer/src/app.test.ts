@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { authenticate } from 'mailauth';
 import { simpleParser } from 'mailparser';
 import { accountId, aSend, aVersion, shopRecords } from './fixture.ts';
-import { startRunningRenderer } from './running-renderer.ts';
+import { startRunningRenderer } from './testing/running-renderer.ts';
 
 test('one send in, one signed rendition and one SENT event out', { timeout: 60_000 }, async () => {
   await using system = await startRunningRenderer();

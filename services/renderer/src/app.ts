@@ -75,8 +75,9 @@ export async function startRenderer(config: Config, log: Logger): Promise<Render
   };
   // One bag more than the threads can hold, so that none waits for MongoDB or Redis.
   const renders = consume(renderLane, render, { ...consumeOptions, concurrency: threads.size + 1 });
+  // Not one more here: each of them may be a message of 30 MB.
   const submits = consume(submissionsLane, submit, {
-    ...{ ...consumeOptions, concurrency: config.submissionThreads + 1 },
+    ...{ ...consumeOptions, concurrency: config.submissionThreads },
   });
   scope.defer(
     async () => void (await Promise.all([renders, submits].map((one) => one[Symbol.asyncDispose]()))),

@@ -4,7 +4,7 @@ import { readReturnPath, readTrackingToken } from '@posthorn/mail';
 import { authenticate } from 'mailauth';
 import { simpleParser } from 'mailparser';
 import { accountId, aSubmission, emailId, keyring, pdf, shopRecords } from './fixture.ts';
-import { startRunningRenderer } from './running-renderer.ts';
+import { startRunningRenderer } from './testing/running-renderer.ts';
 
 test('one message by SMTP leaves tracked and signed, its attachment to the byte, its subject as it was', {
   timeout: 60_000,

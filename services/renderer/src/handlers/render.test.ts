@@ -18,10 +18,10 @@ import {
   shopKeys,
   taken,
 } from '../fixture.ts';
-import { createMemoryClaims } from '../memory-claims.ts';
 import { createPrepareSend } from '../prepare-send.ts';
 import { createRenderBag } from '../render-bag.ts';
 import { createRenderBatches, type RunTask } from '../render-batches.ts';
+import { createMemoryClaims } from '../testing/memory-claims.ts';
 import { createRenderSends } from '../work/render-sends.ts';
 import type { SigningKey } from '../work/render-task.ts';
 import { createRender } from './render.ts';

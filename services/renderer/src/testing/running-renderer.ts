@@ -10,9 +10,9 @@ import { allDone, connectRedis, consume, createPostbox } from '@posthorn/queue';
 import { silentLogger } from '@posthorn/runtime';
 import { createSeal } from '@posthorn/store';
 import { withTestRedis, withTestStore } from '@posthorn/testing';
-import { startRenderer } from './app.ts';
-import { loadConfig } from './config.ts';
-import { accountId, aDomain, aVersion, secret, shopKeys } from './fixture.ts';
+import { startRenderer } from '../app.ts';
+import { loadConfig } from '../config.ts';
+import { accountId, aDomain, aVersion, secret, shopKeys } from '../fixture.ts';
 
 /** A renderer between real lanes, with a store that knows shop.test; what comes out of it is gathered. For tests. */
 export async function startRunningRenderer({ accountPool }: { accountPool?: string } = {}) {

@@ -1,4 +1,4 @@
-import type { Claim, ClaimResult, Claims } from './claims.ts';
+import type { Claim, ClaimResult, Claims } from '../claims.ts';
 
 /** Claims without Redis, for tests of handlers. */
 export function createMemoryClaims(): Claims {
