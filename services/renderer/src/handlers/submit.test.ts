@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { DispatchItem, type EventsItem, type SubmissionItem } from '@posthorn/contracts';
+import { DispatchItem, type SubmissionItem } from '@posthorn/contracts';
 import { type BagContext, done, type Postbox, type Taken } from '@posthorn/queue';
-import { createFakeClock, Fault, silentLogger } from '@posthorn/runtime';
+import { Fault } from '@posthorn/runtime';
 import type { RenderAccount } from '../account-scope.ts';
-import { createClaimGate } from '../claim-gate.ts';
-import { createContacts } from '../contacts.ts';
-import { acceptedAtMs, account, aMessage, aSubmission, emailId, keyring, shopKeys } from '../fixture.ts';
-import { createRefuseBounced } from '../refuse-bounced.ts';
-import { createPrepareSubmission } from '../submitted/prepare-submission.ts';
-import { createWriteOnThreads, type RunSubmittedTask } from '../submitted/write-on-threads.ts';
-import { createMemoryClaims } from '../testing/memory-claims.ts';
-import type { SigningKey } from '../work/render-task.ts';
-import { createWriteCopies } from '../work/write-copies.ts';
+import { acceptedAtMs, account, aMessage, aSubmission, emailId, shopKeys } from '../fixture.ts';
+import type { RunSubmittedTask } from '../submitted/write-on-threads.ts';
+import { fakeSubmitDeps, type Given } from '../testing/submit-deps.ts';
 import { createSubmit } from './submit.ts';
 
 test('each To is a send of its own, Cc and Bcc share the copy of the first, and all of it is the campaign’s', async () => {
@@ -268,60 +262,10 @@ test('a message to more recipients than memory should hold goes in slices; only 
   assert.equal(new Set(posted.bags.map(({ id }) => id)).size, 4);
 });
 
-type Given = {
-  account?: RenderAccount | null;
-  keys?: readonly SigningKey[] | Fault;
-  bounced?: readonly string[];
-  contactsAway?: boolean;
-  isTooSlow?: (isHeaderOnly: boolean, raw: string) => boolean;
-  run?: RunSubmittedTask;
-  eventsFail?: boolean;
-};
-
 function setUp(given: Given = {}) {
-  const { account: own = account, keys = shopKeys, bounced = [], isTooSlow = () => false } = given;
-  const posted = { events: [] as EventsItem[], dispatch: [] as DispatchItem[], bags: [] as Bag[] };
-  const written: string[] = [];
-  const writeCopies = createWriteCopies({ keyring, trackingUrl: 'https://t.test' });
-  const run: RunSubmittedTask = async (task) =>
-    task.messages.some(({ isHeaderOnly, raw }) => isTooSlow(isHeaderOnly, raw))
-      ? { kind: 'overran' }
-      : { kind: 'done', result: writeCopies(task) };
-
-  const handle = createSubmit({
-    claimGate: createClaimGate(createMemoryClaims()),
-    prepareSubmission: createPrepareSubmission({
-      accounts: { get: async () => own },
-      senders: {
-        find: async (_, domain) => {
-          if (keys instanceof Fault) throw keys;
-          return domain === 'shop.test' ? { keys } : null;
-        },
-      },
-      ...{ random: () => 0.5, log: silentLogger },
-    }),
-    refuseBounced: createRefuseBounced({
-      findSuppressed: async () => new Map(bounced.map((email) => [email, { origins: { bounce: {} } }])),
-      random: () => 0.5,
-    }),
-    contacts: createContacts({
-      findMany: async () => new Map(),
-      upsertMany: async (writes) => {
-        if (given.contactsAway) throw new Fault('unavailable', 'away');
-        written.push(...writes.map(({ email }) => email));
-      },
-    }),
-    writeOnThreads: createWriteOnThreads({ run: given.run ?? run, cpuMs: 250, log: silentLogger }),
-    events: {
-      postAll: async (items) => {
-        if (given.eventsFail && items.length > 0) throw new Fault('unavailable', 'away');
-        posted.events.push(...items);
-      },
-    },
-    dispatch: { of: () => fakeBox },
-    options: { keyring, returnPathHost: 'bounces.shop.test', maxAgeMs: 1_000_000 },
-    ...{ clock: createFakeClock(acceptedAtMs + 5), log: silentLogger },
-  });
+  const { deps, reported, written } = fakeSubmitDeps(given);
+  const posted = { events: reported, dispatch: [] as DispatchItem[], bags: [] as Bag[] };
+  const handle = createSubmit({ ...deps, dispatch: { of: () => fakeBox } });
   const submit = async (items: SubmissionItem[], fields: Partial<Taken<SubmissionItem>> = {}) => {
     const verdicts = await handle(
       items.map((item) => ({ ...takenOf(item), ...fields })),
