@@ -23,6 +23,15 @@ test('S03: a client that talks before the greeting is ended with 421', async () 
   assert.match(await client.rest(), /^421 4\.7\.0 [^\n]*You talk too soon\r\n$/);
 });
 
+test('S03: a bare LF ends a command as CR LF does, and nothing more', async () => {
+  await using server = await startTestSubmission();
+  await using client = await server.client();
+  client.write('NOOP\nRSET\r\n');
+
+  assert.match(await client.read(), /^250 2\.0\.0 OK/);
+  assert.match(await client.read(), /^250 2\.0\.0 Flushed/);
+});
+
 test('S03: whole transactions may be pipelined, each gets its own replies', async () => {
   await using server = await startTestSubmission();
   await using client = await server.client();
