@@ -38,6 +38,10 @@ const sameSourceMs = 10 * 60_000;
 /** A leave that was not used for so long is asked for anew, or what comes late would come too close to what follows. */
 const leaveMs = 50;
 
+/** Messages that may wait for each connection, so that none rests, and how much of all there may be they take up at most. */
+const waitersEach = 2;
+const waitersShare = 0.2;
+
 /** What mail without a source of its own is counted under. */
 const systemIp = 'system';
 
@@ -162,6 +166,7 @@ async function leaveFor(taken: Taken, { route }: PermitRequest, deps: PoolShapin
     connectionsMax: Math.min(leave.connectionsMax, deps.concurrency),
     messagesMax: leave.messagesPerConnection,
     connect: () => shaper.connect(on),
+    waitersMax: Math.min(waitersEach * leave.connectionsMax, Math.ceil(waitersShare * deps.concurrency)),
     async confirm() {
       if (clock.monotonicMs() - askedAtMs <= leaveMs) return true;
       shaper.giveBack(on);

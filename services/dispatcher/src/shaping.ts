@@ -25,7 +25,7 @@ export type Wait = Readonly<{
 
 /** Leave to send now, and how. One of the two functions is called at the end. */
 export type Go = Readonly<{ kind: 'go' }> &
-  Pick<SendOptions, 'source' | 'connectionsMax' | 'messagesMax' | 'connect' | 'confirm'> &
+  Pick<SendOptions, 'source' | 'connectionsMax' | 'messagesMax' | 'connect' | 'waitersMax' | 'confirm'> &
   Readonly<{
     /** What the recipients' outcomes were. `isSpoken` false: there was no session. */
     sent: (outcomes: Iterable<Outcome>, isSpoken: boolean) => void;

@@ -24,6 +24,8 @@ export type SendOptions = Readonly<{
    * place soon is not sent but put off (`untried`).
    */
   connect?: (() => Promise<ConnectionLease | undefined>) | undefined;
+  /** Messages that may wait in this process for a connection; any number without it. */
+  waitersMax?: number | undefined;
   /** Asked when a connection is at hand, and before anything is said over it: false puts the message off. */
   confirm?: (() => Promise<boolean>) | undefined;
   mayEnd: MayEnd;
@@ -140,10 +142,9 @@ class KeptSmtpPool implements SmtpPool {
   /** A connection that rests, or leave of all dispatchers to open one. */
   async #place(
     shelf: LinkShelf,
-    { connectionsMax, connect }: SendOptions,
+    { connectionsMax, connect, waitersMax }: SendOptions,
     wanted: TakeOptions,
   ): Promise<Place> {
-    const waitersMax = connect && waitersEach * connectionsMax;
     for (;;) {
       const kept = await shelf.take(connectionsMax, { ...wanted, waitersMax });
       if (kept === 'stopped' || kept === 'crowded') return kept;
@@ -227,9 +228,6 @@ class KeptSmtpPool implements SmtpPool {
 function keyOf({ key, hosts, tls }: Route): string {
   return key ?? JSON.stringify([hosts, tls]);
 }
-
-/** Messages that may wait for each connection: enough that none rests, few enough that they hold up no other site. */
-const waitersEach = 2;
 
 /** Between two looks for the place of a connection that was just left. */
 const closingMs = 50;
