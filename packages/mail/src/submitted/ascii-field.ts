@@ -47,9 +47,12 @@ function toAscii({ name, text }: Field): string {
   return `${label} ${encodeHeaderText(decodeHeaderText(value), label.length + 1)}`;
 }
 
-/** Quoted names, comments and bare phrases become encoded words; of an address the domain becomes A-labels. */
+/**
+ * Quoted names, comments and bare phrases become encoded words; of an address the domain becomes A-labels. A quoted name
+ * has a longest length, or many quotes that do not close would take for ever.
+ */
 function encodeAddresses(list: string): string {
-  return list.replace(/"(?:[^"\\]|\\.)*"|<[^<>]*>|\([^()]*\)|[^"<>,;:()]+/gsu, (token) => {
+  return list.replace(/"(?:[^"\\]|\\.){0,300}"|<[^<>]*>|\([^()]*\)|[^"<>,;:()]+/gsu, (token) => {
     if (/^[\0-\x7f]*$/.test(token)) return token;
     if (token.startsWith('"')) return encodePhrase(token.slice(1, -1).replace(/\\(.)/gsu, '$1'));
     if (token.startsWith('(')) return `(${encodePhrase(token.slice(1, -1))})`;
@@ -72,7 +75,7 @@ function encodeDomain(token: string): string {
 function encodeParameters(value: string): string {
   return value
     .replace(
-      /;\s*([!#$%&'*+.^_`{|}~\w-]{1,80})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))/gsu,
+      /;\s*([!#$%&'*+.^_`{|}~\w-]{1,80})\s*=\s*(?:"((?:[^"\\]|\\.){0,1000})"|([^\s;"]*))/gsu,
       (whole, name: string, quoted: string | undefined, bare: string | undefined) => {
         const text = quoted?.replace(/\\(.)/gsu, '$1') ?? bare ?? '';
         if (/^[\0-\x7f]*$/.test(text)) return whole;

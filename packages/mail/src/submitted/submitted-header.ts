@@ -1,5 +1,5 @@
 import type { Mailbox } from '../address/mailbox.ts';
-import { parseMailbox } from '../address/parse-mailbox.ts';
+import { maxMailboxLength, parseMailbox } from '../address/parse-mailbox.ts';
 import { type Field, fieldValue, findValue, headerMax, readFields } from './fields.ts';
 import { decodeHeaderBytes, decodeHeaderText } from './header-words.ts';
 
@@ -46,6 +46,7 @@ function fromOf(fields: readonly Field[]): Mailbox | null {
   const [value, ...others] = fields.filter(({ name }) => name === 'from').map(fieldValue);
   if (value === undefined || others.length > 0) return null;
   const text = decodeHeaderBytes(value);
+  if (text.length > maxMailboxLength) return null;
   const strict = parseMailbox(text);
   const parsed = strict.kind === 'mailbox' ? strict : parseMailbox(asMailbox(text));
   if (parsed.kind !== 'mailbox') return null;

@@ -209,6 +209,13 @@ test('F33: text and files of 8 bits are encoded anew, since no later server can 
   assert.match(body, /^[\r\n\t -~]*$/);
 });
 
+test('F33: what stands around the parts, and nobody is shown, is made ASCII', () => {
+  const part =
+    'Content-Type: multipart/alternative; boundary=a; x="\xe9"\r\n\r\n\xe9\r\n--a\r\n\r\nx\r\n--a--\r\n\xe9\r\n';
+
+  assert.ok(copyOf(mixed(part)).body.includes(part.replaceAll('\xe9', '?')));
+});
+
 test('text of 8 bits in a message that says nothing of itself is UTF-8', async () => {
   const mail = await parsed(
     aMail('From: a@shop.test', 'Subject: s', '', utf8('Grüße aus Köln, lang genug für QP')),

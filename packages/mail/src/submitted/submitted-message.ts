@@ -50,8 +50,9 @@ export type ReadOptions = MessageDefaults &
  * is left out everywhere (row S02). Linear in the message's length; never throws for what a client wrote.
  */
 export function readSubmitted(message: string, options: ReadOptions): SubmittedMessage {
-  const raw = toCrlf(message);
-  const { fields, bodyStart, leaves } = splitMessage(raw);
+  const came = toCrlf(message);
+  const { fields, bodyStart, leaves } = splitMessage(came);
+  const raw = isAscii(came) ? came : withAsciiFrame(came, bodyStart, leaves);
   const parts = options.isHeaderOnly ? [] : partsOf(raw, leaves, options);
   const rootPart = parts.find(({ leaf }) => leaf.start === 0);
   const header = headerOf(rootTyped(fields, raw.slice(bodyStart)), options);
@@ -95,6 +96,22 @@ function toCrlf(message: string): string {
     start = end;
   }
   return pieces.join('');
+}
+
+/** What stands around the parts (text before the first boundary, headers of multiparts) is shown to nobody: it is made ASCII. */
+function withAsciiFrame(raw: string, bodyStart: number, leaves: readonly Leaf[]): string {
+  const pieces: string[] = [];
+  let at = 0;
+  for (const { start, end } of [{ start: 0, end: bodyStart }, ...leaves]) {
+    pieces.push(toAscii(raw.slice(at, start)), raw.slice(Math.max(at, start), end));
+    at = end;
+  }
+  return [...pieces, toAscii(raw.slice(at))].join('');
+}
+
+/** Byte for byte, so that every position stays. */
+function toAscii(text: string): string {
+  return isAscii(text) ? text : text.replace(/[^\p{ASCII}]/gu, '?');
 }
 
 function partsOf(raw: string, leaves: readonly Leaf[], { isOurs }: ReadOptions): Part[] {
