@@ -57,10 +57,11 @@ export async function startDispatcher(
   // Marks and events fail fast: before the final dot that is a reason not to send it, after it a reason to insist.
   const poster = scope.use(await connectRedis({ ...redis, role: 'poster', log }));
   const events = scope.use(createPostbox(eventsLane, { redis: poster, log, ...lane }));
-  const smtp = scope.use(createSmtpPool(config.smtp));
   const recorder = scope.use(createRecorder({ log }));
   const directory = scope.use(await openDirectory(config, { store, poster, log }, options));
   const shaping = scope.use(await openShaping(config, { directory, poster, deferral, log }, options));
+  // Closed before shaping is: connections are counted until they are gone.
+  const smtp = scope.use(createSmtpPool(config.smtp));
   const labelOf = createSiteLabel(shaping?.providerOf);
   const poolOf = (ip: string) => directory.list()?.sources.find(({ address }) => address === ip)?.pool;
   scope.use(reportConnections(smtp.connections, { labelOf, poolOf }));

@@ -1,7 +1,7 @@
 import type { DispatchItem } from '@posthorn/contracts';
 import type { Outcome } from './outcome.ts';
 import type { TlsaRecord } from './smtp/dane.ts';
-import type { LinkTarget, TlsPolicy } from './smtp/smtp-link.ts';
+import type { LinkTarget, TlsPolicy } from './smtp/link-target.ts';
 import type { TlsFailure } from './smtp/tls-session.ts';
 
 /** Where mail for a domain goes. */

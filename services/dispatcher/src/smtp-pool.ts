@@ -87,6 +87,7 @@ class KeptSmtpPool implements SmtpPool {
   readonly #options: SmtpPoolOptions;
   readonly #stopping = new AbortController();
   readonly #shelves = new Map<string, Shelf>();
+  readonly #held = new Set<HeldLease>();
   readonly #dialer: HostDialer;
 
   constructor(options: SmtpPoolOptions) {
@@ -115,6 +116,9 @@ class KeptSmtpPool implements SmtpPool {
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
     for (const { shelf } of this.#shelves.values()) shelf.clear();
+    // Whoever counts connections should not hear that they are free before they are.
+    const released = Promise.all([...this.#held].map(({ released }) => released));
+    if (this.#held.size > 0) await Promise.race([released, delay(lastReleasesMs, undefined, { ref: false })]);
   }
 
   async #attempt(
@@ -171,7 +175,7 @@ class KeptSmtpPool implements SmtpPool {
     lease: ConnectionLease | undefined,
     along: SendOptions & { transcript: Transcript },
   ): Promise<OpenedLink> {
-    const held = lease && new HeldLease(lease);
+    const held = lease && this.#hold(lease);
     const opened = await this.#dialer.open({ ...along, watch: held?.watch });
     held?.over();
     return opened;
@@ -207,6 +211,13 @@ class KeptSmtpPool implements SmtpPool {
     return { sent: { outcomes, mx: link.host, tls: link.tls }, wasStale };
   }
 
+  #hold(lease: ConnectionLease): HeldLease {
+    const held = new HeldLease(lease);
+    this.#held.add(held);
+    void held.released.then(() => this.#held.delete(held));
+    return held;
+  }
+
   #shelfFor({ route, source }: SendOptions): LinkShelf {
     const { site } = route;
     const ip = source?.address;
@@ -228,6 +239,9 @@ class KeptSmtpPool implements SmtpPool {
 function keyOf({ key, hosts, tls }: Route): string {
   return key ?? JSON.stringify([hosts, tls]);
 }
+
+/** How long disposing waits for connections that were left to be closed: a little longer than `SmtpLink.quit` lets them. */
+const lastReleasesMs = 1_200;
 
 /** Between two looks for the place of a connection that was just left. */
 const closingMs = 50;

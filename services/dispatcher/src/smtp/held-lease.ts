@@ -9,11 +9,17 @@ const countedOffMs = 25;
 /** Keeps a lease until every connection opened under it is closed, as the peer counts. */
 export class HeldLease {
   readonly #lease: ConnectionLease;
+  readonly #released = Promise.withResolvers<void>();
   #openCount = 0;
   #isOver = false;
 
   constructor(lease: ConnectionLease) {
     this.#lease = lease;
+  }
+
+  /** Resolves when it is released. */
+  get released(): Promise<void> {
+    return this.#released.promise;
   }
 
   readonly watch = (socket: Socket): void => {
@@ -31,6 +37,10 @@ export class HeldLease {
   }
 
   #releaseAtEnd(): void {
-    if (this.#isOver && this.#openCount === 0) setTimeout(() => this.#lease.release(), countedOffMs);
+    if (!this.#isOver || this.#openCount > 0) return;
+    setTimeout(() => {
+      this.#lease.release();
+      this.#released.resolve();
+    }, countedOffMs);
   }
 }

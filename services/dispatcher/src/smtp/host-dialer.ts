@@ -2,8 +2,9 @@ import { isIP } from 'node:net';
 import { broken, refused } from '../outcome.ts';
 import type { LocatedHost, Route, RouteHost } from '../router.ts';
 import { usableRecords } from './dane.ts';
+import type { LinkTarget } from './link-target.ts';
 import { RecentSet } from './recent-set.ts';
-import type { LinkTarget, OpenedLink } from './smtp-link.ts';
+import type { OpenedLink } from './smtp-link.ts';
 import type { Transcript } from './transcript.ts';
 
 /** Opens connections along a route. */
