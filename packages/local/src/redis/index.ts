@@ -1,3 +1,4 @@
+export { probeRedis } from './redis-probe.ts';
 export { findRedisProgram, type Machine } from './redis-program.ts';
 export {
   isRedisReady,
