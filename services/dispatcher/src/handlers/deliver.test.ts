@@ -8,7 +8,7 @@ import { createAttemptTelemetry } from '../attempt-telemetry.ts';
 import type { DeliveryMark, DeliveryMarks } from '../delivery-mark.ts';
 import type { Outcome } from '../outcome.ts';
 import { createRecorder } from '../recorder.ts';
-import type { Permit } from '../shaping.ts';
+import type { Go, Permit } from '../shaping.ts';
 import { createSlots } from '../slots.ts';
 import type { OutboundMessage } from '../smtp/outbound-message.ts';
 import type { SmtpPool } from '../smtp-pool.ts';
@@ -207,6 +207,15 @@ test('a site that must wait is not spoken to, and the reason is passed on', asyn
   assert.deepEqual(verdicts, [waitFor(1_234, 'example.org.message-rate')]);
 });
 
+test('F19 a deferred delivery leaves a mark that names the address it left from', async () => {
+  const source = { address: '192.0.2.1', ehloName: 'mail.sender.example' };
+  const { deliver, marks } = setUp({ outcomes: { [ann]: deferred }, permit: { ...go, source } });
+
+  await deliver([taken()]);
+
+  assert.partialDeepStrictEqual([...marks.values()], [{ state: 'ended', event: { ip: '192.0.2.1' } }]);
+});
+
 test('F07 a bag in hand when the service stops begins no further delivery', async () => {
   const { deliver, sent, verdicts } = setUp({ outcomes: { [ann]: delivered }, signal: AbortSignal.abort() });
 
@@ -266,7 +275,7 @@ function setUp(options: SetUp) {
   return { ...fakeMarks, deliver: run, steps: log, posted, verdicts, sent, clock };
 }
 
-const go: Permit = {
+const go: Go = {
   ...{ kind: 'go', connectionsMax: 1 },
   sent: () => undefined,
   untried: () => 'again',
