@@ -1,102 +1,157 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startRedis } from '@posthorn/local/redis';
+import { type RedisServer, startRedis } from '@posthorn/local/redis';
+import { silentLogger } from '@posthorn/runtime';
+import { connectStore, type Store } from '@posthorn/store';
 import {
-  type Arrival,
+  type DnsServer,
   type FaultProxy,
   openSubmissionLedger,
   readSubmissions,
   type SubmissionEntry,
   type SubmissionLedger,
+  startDnsServer,
   startFaultProxy,
 } from '@posthorn/testing';
-import { z } from 'zod';
 import { publishEmail } from '../author.ts';
 import { type RunningSystem, startRunningSystem } from '../running-system.ts';
+import { type FaultSink, startFaultSink } from './fault-sink.ts';
+import { pause } from './pause.ts';
 
 /** A whole system between a generator and a sink, each with a ledger that survives whatever is done to the system. */
 export type FaultWorld = AsyncDisposable &
   Readonly<{
     system: RunningSystem;
+    sink: FaultSink;
     emailId: number;
     ledger: SubmissionLedger;
     submissions(): Promise<SubmissionEntry[]>;
-    arrivals(): Promise<TimedArrival[]>;
-    /** Final dots so far; one for each recipient. */
-    arrivedCount(): Promise<number>;
-    /** The way from every service to a Redis of the world's own, where it was asked for. */
-    redisProxy: FaultProxy | undefined;
+    /** What the system itself knows; it may be asked only while MongoDB is there. */
+    store: Store;
+    /** A folder of the run's own, which goes with it. */
+    folder: string;
+    /** The environment of one more dispatcher, for the pool that the run's mail leaves from. */
+    dispatcherEnv: Readonly<Record<string, string>>;
+    /** A Redis of the world's own and the way to it from every service, where it was asked for. */
+    ownRedis: OwnRedis | undefined;
   }>;
+
+export type OwnRedis = Readonly<{
+  proxy: FaultProxy;
+  home: string;
+  /** Kills what still runs of it, and starts it again on the same port and folder. */
+  restart(): Promise<void>;
+}>;
 
 export type FaultWorldOptions = Readonly<{
   env?: Readonly<Record<string, string>> | undefined;
   /** A Redis of the world's own behind a proxy, its data in `redisHome` where that is given. */
-  hasRedisProxy?: boolean | undefined;
+  hasOwnRedis?: boolean | undefined;
   redisHome?: string | undefined;
+  /** The run's mail leaves from a pool that the system's own dispatcher does not serve: dispatchers of the run do. */
+  hasOwnDispatchers?: boolean | undefined;
+  /** Mail goes where the DNS says, which knows `probe.example` and, as a site of its own, `slow.probe.example`. */
+  hasMx?: boolean | undefined;
+  onAmbiguous?: 'hold' | undefined;
 }>;
 
-export type TimedArrival = Arrival & Readonly<{ atMs: number }>;
+/** What a renderer may hold an account's settings to be after they were changed, and more. */
+const accountStaleMs = 6_000;
+const ownPool = 'faults';
 
-const SinkLine = z.object({ rcpt: z.string(), atMs: z.number() });
-
-/** Starts the system with its mail going to the sink. */
+/** Starts the system with its mail going to the sink, and retries that follow soon. */
 export async function startFaultWorld(options: FaultWorldOptions = {}): Promise<FaultWorld> {
   await using scope = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), 'posthorn-faults-'));
   scope.defer(() => rm(folder, { recursive: true, force: true }));
-  const sinkLedger = path.join(folder, 'sink.jsonl');
-  const sink = fork(path.join(import.meta.dirname, 'sink-process.ts'), [sinkLedger]);
-  scope.defer(() => void sink.kill('SIGKILL'));
-  const port = z.int().parse((await once(sink, 'message'))[0]);
-  const redisProxy = options.hasRedisProxy
-    ? scope.use(await startProxiedRedis(options, folder, scope))
-    : undefined;
+  const sink = scope.use(await startFaultSink(path.join(folder, 'sink.jsonl')));
+  const ownRedis = options.hasOwnRedis ? await startOwnRedis(options, folder, scope) : undefined;
+  const dns = options.hasMx ? scope.use(await startDnsServer(zone)) : undefined;
+  const way = await wayTo(sink, dns, folder);
   const system = scope.use(
     await startRunningSystem({
-      ...{ SMTP_ROUTE: `smtp://127.0.0.1:${port}`, LOG_LEVEL: 'info' },
-      ...(redisProxy && { REDIS_URL: `redis://127.0.0.1:${redisProxy.port}` }),
+      ...{ ...way, LOG_LEVEL: 'info' },
+      ...(ownRedis && { REDIS_URL: `redis://127.0.0.1:${ownRedis.proxy.port}` }),
+      ...(options.hasOwnDispatchers && { POOLS: 'default' }),
       ...options.env,
     }),
   );
+  const { redisUrl, mongodbUrl, accountId } = system.instance;
+  const store = scope.use(await connectStore({ url: mongodbUrl, log: silentLogger }));
+  await store.whenReady();
+  await settle(store, accountId, options);
   const emailId = await publishEmail(system.instance);
   const submissionsFile = path.join(folder, 'submissions.jsonl');
   const ledger = scope.use(await openSubmissionLedger(submissionsFile));
   const opened = scope.move();
 
   return {
-    ...{ system, emailId, ledger, redisProxy },
-    submissions: () => readSubmissions(submissionsFile),
-    async arrivals() {
-      const corrupt = new Set(z.array(z.string()).parse(await ask(sink, 'corrupt')));
-      const lines = (await readFile(sinkLedger, 'utf8')).trimEnd().split('\n').filter(Boolean);
-      return lines
-        .map((line) => SinkLine.parse(JSON.parse(line)))
-        .filter(({ rcpt }) => rcpt.endsWith('@probe.example'))
-        .map(({ rcpt, atMs }) => ({ probe: probeOf(rcpt), isIntact: !corrupt.has(rcpt), atMs }));
+    ...{ system, sink, emailId, ledger, store, folder, ownRedis },
+    dispatcherEnv: {
+      ...{ ...way, REDIS_URL: redisUrl, MONGODB_URL: mongodbUrl, HEALTH_PORT: '0', POOLS: ownPool },
+      ...options.env,
     },
-    arrivedCount: async () => z.int().parse(await ask(sink, 'count')),
+    submissions: () => readSubmissions(submissionsFile),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
-async function startProxiedRedis(
+async function settle(
+  store: Store,
+  accountId: number,
+  { hasOwnDispatchers, onAmbiguous }: FaultWorldOptions,
+): Promise<void> {
+  if (!hasOwnDispatchers && !onAmbiguous) return;
+  await store.accounts.updateSettings(accountId, {
+    ...(hasOwnDispatchers && { pool: ownPool }),
+    ...(onAmbiguous && { onAmbiguous }),
+  });
+  await pause(accountStaleMs);
+}
+
+const zone = {
+  'probe.example': { MX: [[10, 'mx.probe.example']] as const },
+  'mx.probe.example': { A: ['127.0.0.1'] },
+  'slow.probe.example': { MX: [[10, 'mx.slow.example']] as const },
+  'mx.slow.example': { A: ['127.0.0.1'] },
+  'example.com': { MX: [[10, 'mx.probe.example']] as const },
+};
+
+/** The environment in which dispatchers find the sink. */
+async function wayTo(
+  { port }: FaultSink,
+  dns: DnsServer | undefined,
+  folder: string,
+): Promise<Record<string, string>> {
+  const retries = {
+    ...{ delays: ['2s', '4s', '8s'], giveUpAfter: '45s' },
+    namedWait: { atLeast: '2s', atMost: '8s' },
+  };
+  const file = path.join(folder, 'retries.yaml');
+  await writeFile(file, JSON.stringify(retries));
+  if (!dns) return { RETRIES_FILE: file, SMTP_ROUTE: `smtp://127.0.0.1:${port}` };
+  return {
+    ...{ RETRIES_FILE: file, SMTP_ROUTE: '', DNS_SERVERS: dns.address, MX_PORT: String(port) },
+    ...{ ALLOW_PRIVATE_ADDRESSES: 'true', ALLOW_SYSTEM_ADDRESS: 'true' },
+  };
+}
+
+async function startOwnRedis(
   { redisHome }: FaultWorldOptions,
   folder: string,
   scope: AsyncDisposableStack,
-): Promise<FaultProxy> {
-  const redis = scope.use(await startRedis({ port: 0, home: redisHome ?? path.join(folder, 'redis') }));
-  return await startFaultProxy({ port: redis.port });
-}
-
-async function ask(child: ChildProcess, question: string): Promise<unknown> {
-  const answer = once(child, 'message');
-  child.send(question);
-  return (await answer)[0];
-}
-
-function probeOf(address: string): string {
-  return address.slice(address.indexOf('+') + 1, address.lastIndexOf('@'));
+): Promise<OwnRedis> {
+  const home = redisHome ?? path.join(folder, 'redis');
+  let server: RedisServer = await startRedis({ port: 0, home });
+  scope.defer(() => server.kill());
+  const { port } = server;
+  const proxy = scope.use(await startFaultProxy({ port }));
+  return {
+    ...{ proxy, home },
+    async restart() {
+      await server.kill();
+      server = await startRedis({ port, home });
+    },
+  };
 }

@@ -1,6 +1,6 @@
-import type { RunningInstance } from '@posthorn/local';
 import type { SubmissionLedger } from '@posthorn/testing';
-import { z } from 'zod';
+import { pause } from './pause.ts';
+import type { Answer, Submit } from './submit.ts';
 
 /** Sends at a steady pace, whatever happens: each message is asked for again, under the same key, until it is accepted. */
 export type Flow = AsyncDisposable & {
@@ -11,34 +11,36 @@ export type Flow = AsyncDisposable & {
 };
 
 export type FlowOptions = Readonly<{
-  instance: RunningInstance;
-  emailId: number;
+  submit: Submit;
   ledger: SubmissionLedger;
-  /** Makes addresses of different runs differ; letters and digits. */
+  /** Makes addresses of different flows differ; letters and digits. */
   run: string;
-  /** Most messages; without it the flow goes on until `finish`. */
+  /** Most messages, all of which are sent; without it the flow goes on until `finish`. */
   countMax?: number;
   ratePerSecond: number;
   /** Local parts that ask the sink for a behaviour, in turn; friendly without any. */
   behaviours?: readonly string[];
+  /** Local parts of the Cc of every message; none without. */
+  cc?: readonly string[];
+  domain?: string;
 }>;
 
-/** No answer within this long counts as none. */
-const answerTimeoutMs = 5_000;
 /** Patience with one message, in milliseconds. */
 const giveUpAfterMs = 180_000;
 /** Requests under way at once at most, so that a system that is away is not met by all of the rate at once afterwards. */
 const openMax = 200;
 
-const Answer = z.object({ statusId: z.string() });
-
-/** Starts to send. The probe of message n is `<run>-<n>`; it is part of the recipient's address after the `+`. */
+/**
+ * Starts to send. The probe of message n is `<run>-<n>`, those of its Cc `<run>-<n>-<at>`; it is part of the recipient's address
+ * after the `+`. Disposing the flow gives up what is not accepted yet.
+ */
 export function startFlow({
   ratePerSecond,
   countMax = Number.POSITIVE_INFINITY,
   ...about
 }: FlowOptions): Flow {
   const open = new Set<Promise<void>>();
+  const stop = new AbortController();
   let begun = 0;
   let acceptedCount = 0;
   let isOn = true;
@@ -48,13 +50,13 @@ export function startFlow({
     while (isOn && begun < countMax) {
       const due = Math.min(countMax, ((performance.now() - startedAtMs) * ratePerSecond) / 1_000);
       while (begun < due && open.size < openMax) {
-        const sent = sendUntilAccepted(about, begun++).then((isAccepted) => {
+        const sent = sendUntilAccepted(about, begun++, stop.signal).then((isAccepted) => {
           if (isAccepted) acceptedCount += 1;
           open.delete(sent);
         });
         open.add(sent);
       }
-      await new Promise((go) => setTimeout(go, 5));
+      await pause(5);
     }
   }
 
@@ -71,6 +73,7 @@ export function startFlow({
     finish,
     async [Symbol.asyncDispose]() {
       isOn = false;
+      stop.abort();
       await finish();
     },
   };
@@ -79,47 +82,36 @@ export function startFlow({
 type About = Omit<FlowOptions, 'ratePerSecond' | 'countMax'>;
 
 async function sendUntilAccepted(
-  { ledger, run, behaviours = ['ok'], ...to }: About,
+  { submit, ledger, run, behaviours = ['ok'], cc = [], domain = 'probe.example' }: About,
   index: number,
+  signal: AbortSignal,
 ): Promise<boolean> {
   const probe = `${run}-${index}`;
-  const address = `${behaviours[index % behaviours.length]}+${probe}@probe.example`;
+  const message = {
+    to: `${behaviours[index % behaviours.length]}+${probe}@${domain}`,
+    cc: cc.map((behaviour, at) => `${behaviour}+${probe}-${at}@${domain}`),
+    key: probe,
+  };
+  const probes = [probe, ...cc.map((_, at) => `${probe}-${at}`)];
+  const note = (answer: Answer, atMs = Date.now()) =>
+    Promise.all(probes.map((name) => ledger.append({ ...entryOf(answer, submit), probe: name, atMs })));
+
   const deadline = performance.now() + giveUpAfterMs;
-  await ledger.append({ kind: 'submitted', probe, atMs: Date.now() });
-  while (performance.now() < deadline) {
-    const answer = await post(to, address, probe);
-    if (typeof answer === 'string') {
-      await ledger.append({ kind: 'accepted', probe, statusId: answer, atMs: Date.now() });
-      return true;
-    }
-    const entry =
-      answer === undefined ? { kind: 'unanswered' as const } : { kind: 'refused' as const, code: answer };
-    await ledger.append({ ...entry, probe, atMs: Date.now() });
-    await new Promise((go) => setTimeout(go, 100 + 400 * Math.random()));
+  await Promise.all(
+    probes.map((name) => ledger.append({ kind: 'submitted', probe: name, atMs: Date.now() })),
+  );
+  while (performance.now() < deadline && !signal.aborted) {
+    const answer = await submit.send(message);
+    await note(answer);
+    if (answer && 'statusId' in answer) return true;
+    await pause(100 + 400 * Math.random());
   }
   return false;
 }
 
-/** The statusId, the code of a refusal, or undefined when no answer came. */
-async function post(
-  { instance: { apiUrl, apiKey }, emailId }: Pick<About, 'instance' | 'emailId'>,
-  to: string,
-  key: string,
-): Promise<string | number | undefined> {
-  try {
-    const response = await fetch(`${apiUrl}/marketing/v3/transactional/single-email/send`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${apiKey}`,
-        'content-type': 'application/json',
-        'idempotency-key': key,
-      },
-      body: JSON.stringify({ emailId, message: { to }, customProperties: { order: key } }),
-      signal: AbortSignal.timeout(answerTimeoutMs),
-    });
-    const text = await response.text();
-    return response.status === 200 ? Answer.parse(JSON.parse(text)).statusId : response.status;
-  } catch {
-    return undefined;
-  }
+function entryOf(answer: Answer, { isKeyed }: Submit) {
+  if (!answer) return { kind: 'unanswered', isKeyed } as const;
+  return 'code' in answer
+    ? ({ kind: 'refused', ...answer } as const)
+    : ({ kind: 'accepted', ...answer } as const);
 }

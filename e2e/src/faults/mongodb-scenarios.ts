@@ -1,7 +1,8 @@
 import type { SubmissionEntry } from '@posthorn/testing';
-import { goesOn, pause } from './kill-scenarios.ts';
+import { goesOn } from './goes-on.ts';
 import { killPart } from './kills.ts';
-import { stopPart } from './redis-scenarios.ts';
+import { stopPart } from './parts.ts';
+import { pause } from './pause.ts';
 import type { Scenario } from './scenario.ts';
 
 /** MongoDB away: mail goes on. */
@@ -16,7 +17,7 @@ export const mongodbScenarios: readonly Scenario[] = [
       const stoppedAtMs = Date.now();
       const before = flow.acceptedCount;
       {
-        using _stopped = stopPart(stage.world, 'mongodb');
+        using _stopped = await stopPart(stage.world, 'mongodb');
         await pause(Math.max(10_000, 60_000 * stage.scale));
       }
       const backAtMs = Date.now();

@@ -1,13 +1,12 @@
-import { spawn } from 'node:child_process';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { connectRedis } from '@posthorn/queue';
 import { silentLogger } from '@posthorn/runtime';
 import type { FaultProxy } from '@posthorn/testing';
 import type { FaultWorld } from './fault-world.ts';
-import { goesOn, pause } from './kill-scenarios.ts';
+import { goesOn } from './goes-on.ts';
 import { killPart } from './kills.ts';
+import { stopPart } from './parts.ts';
+import { pause } from './pause.ts';
+import { pressDisk } from './press-disk.ts';
 import type { Scenario, Stage } from './scenario.ts';
 import { slowestAnswerMs } from './slowest-answer.ts';
 
@@ -20,7 +19,7 @@ export const redisScenarios: readonly Scenario[] = [
     rows: ['F09'],
     title: 'Redis is killed again and again while the disk is busy',
     run: async (stage) => {
-      using _pressure = pressDisk();
+      using _pressure = pressDisk(stage.world.system.home);
       await using flow = stage.startFlow({ ratePerSecond: 200 });
       await goesOn(stage, flow);
       for (let round = 0; round < Math.max(3, Math.round(30 * stage.scale)); round += 1) {
@@ -39,7 +38,7 @@ export const redisScenarios: readonly Scenario[] = [
       await goesOn(stage, flow);
       const slowestMs: number[] = [];
       for (let round = 0; round < Math.max(2, Math.round(20 * stage.scale)); round += 1) {
-        using _stopped = stopPart(stage.world, 'redis');
+        using _stopped = await stopPart(stage.world, 'redis');
         await pause(1_000);
         slowestMs.push(await slowestAnswerMs(stage.world, 20));
         await pause(6_000);
@@ -66,7 +65,7 @@ export const redisScenarios: readonly Scenario[] = [
   {
     rows: ['F14'],
     title: 'Redis is 200 ms away, give or take 200',
-    world: { hasRedisProxy: true },
+    world: { hasOwnRedis: true },
     run: async (stage) => {
       await using flow = stage.startFlow({ ratePerSecond: 20 });
       await goesOn(stage, flow);
@@ -83,7 +82,7 @@ export const redisScenarios: readonly Scenario[] = [
   {
     rows: ['F46', 'F47'],
     title: 'nothing that is said to Redis arrives, nor what it says',
-    world: { hasRedisProxy: true },
+    world: { hasOwnRedis: true },
     run: async (stage) => {
       await using flow = stage.startFlow({ ratePerSecond: 100 });
       const slowestMs: number[] = [];
@@ -108,9 +107,9 @@ function judgeAnswers({ note, breach }: Stage, slowestMs: readonly number[]): vo
   if (slowest > answerMsMax) breach(`a caller waited ${Math.round(slowest)} ms for its answer`);
 }
 
-function proxyOf({ redisProxy }: FaultWorld): FaultProxy {
-  if (!redisProxy) throw new Error('This world has no proxy before its Redis');
-  return redisProxy;
+function proxyOf({ ownRedis }: FaultWorld): FaultProxy {
+  if (!ownRedis) throw new Error('This world has no Redis of its own');
+  return ownRedis.proxy;
 }
 
 /** Swallows everything. The connections end after `lastsMs`: TCP would never pass on what follows lost bytes. */
@@ -122,29 +121,8 @@ function blackhole(proxy: FaultProxy, lastsMs: number): Disposable {
   return stack;
 }
 
-/** Stops a part as SIGSTOP does, until it is disposed; a second disposal changes nothing. */
-export function stopPart({ system }: FaultWorld, name: string): Disposable {
-  const pid = system.instance.pids[name];
-  if (pid === undefined) throw new Error(`There is no part named ${name}`);
-  process.kill(pid, 'SIGSTOP');
-  return { [Symbol.dispose]: () => void process.kill(pid, 'SIGCONT') };
-}
-
 async function setMaxmemory({ system }: FaultWorld, bytesFor: (usedBytes: number) => number): Promise<void> {
   await using redis = await connectRedis({ url: system.instance.redisUrl, role: 'plain', log: silentLogger });
   const usedBytes = Number(/used_memory:(\d+)/.exec(await redis.client.info('memory'))?.[1] ?? 0);
   await redis.client.config('SET', 'maxmemory', String(bytesFor(usedBytes)));
-}
-
-/** Keeps the disk busy with what must be on it, so that an fsync takes its time. */
-function pressDisk(): Disposable {
-  const file = path.join(tmpdir(), `posthorn-pressure-${process.pid}`);
-  const loop = `while :; do dd if=/dev/zero of=${file} bs=1M count=64 conv=fsync status=none; done`;
-  const child = spawn('sh', ['-c', loop], { stdio: 'ignore', detached: true });
-  return {
-    [Symbol.dispose]: () => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      void rm(file, { force: true });
-    },
-  };
 }

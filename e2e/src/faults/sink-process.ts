@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
 import { startSmtpSink } from '@posthorn/testing';
+import { SinkQuestion } from './sink-question.ts';
 
 /**
  * The receiver of a fault run, a process of its own that nobody kills. Its ledger, the file named by its one argument, holds
- * each final dot before its 250. Tells its port, then answers `count` and `corrupt`.
+ * each final dot before its 250. Tells its port, then answers each question under its number.
  */
 const [, , ledger = ''] = process.argv;
 const corrupt: string[] = [];
@@ -16,10 +17,27 @@ const sink = await startSmtpSink({
     if (!hasSignedBody(message)) corrupt.push(...entries.map(({ rcpt }) => rcpt));
   },
 });
-process.on('message', (question: 'count' | 'corrupt') => {
-  process.send?.(question === 'count' ? count : corrupt);
+process.on('message', (message) => {
+  const question = SinkQuestion.parse(message);
+  process.send?.({ id: question.id, answer: answerTo(question) });
 });
+process.on('disconnect', () => process.exit(0));
 process.send?.(sink.port);
+
+function answerTo(question: SinkQuestion): unknown {
+  switch (question.kind) {
+    case 'count':
+      return count;
+    case 'corrupt':
+      return corrupt;
+    case 'open-connections':
+      return sink.counts.openConnections;
+    case 'behave':
+      return sink.behave(question.behaviour);
+    case 'drop-connections':
+      return sink.dropConnections();
+  }
+}
 
 /** Whether the body is the one that its DKIM signature names (RFC 6376, section 3.7: relaxed body, SHA-256). */
 function hasSignedBody(message: Buffer): boolean {

@@ -6,6 +6,7 @@ export {
   type RecordedEnd,
   type RunFacts,
   reconcile,
+  undecidedOf,
 } from './reconcile.ts';
 export {
   openSubmissionLedger,

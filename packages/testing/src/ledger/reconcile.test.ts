@@ -3,10 +3,13 @@ import { appendFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { breachesOf, lineOf, type RecordedEnd, reconcile } from './reconcile.ts';
+import { breachesOf, lineOf, type RecordedEnd, type RunFacts, reconcile } from './reconcile.ts';
 import { openSubmissionLedger, readSubmissions, type SubmissionEntry } from './submission-ledger.ts';
 
-const facts = { kills: 2, committingAtKills: 1, ambiguous: 0, recoveriesMs: [4_000, 12_000, 6_000] };
+const facts: RunFacts = {
+  ...{ kills: 2, committingAtKills: [1], ambiguous: 0, unkeyedRepeats: 0 },
+  ...{ recoveriesMs: [4_000, 12_000, 6_000], settledMs: [], slowestMs: 900 },
+};
 
 test('each accepted message is counted under exactly one end', () => {
   const result = reconcile(
@@ -36,14 +39,29 @@ test('each accepted message is counted under exactly one end', () => {
   assert.equal(once + duplicated + failed + queued + lost, accepted);
 });
 
-test('a loss, a phantom, a changed body, a stuck message and a needless copy each break the promise', () => {
+test('a loss, a phantom, a changed body, a stuck or unrecorded message and a needless copy each break the promise', () => {
   const clean = reconcile(submitted('a', true), [{ probe: 'a', isIntact: true }], endFor, facts);
   assert.deepEqual(breachesOf(clean), []);
 
-  for (const name of ['lost', 'phantom', 'corrupt', 'queued', 'extraCopies'] as const) {
+  for (const name of ['lost', 'phantom', 'corrupt', 'queued', 'unrecorded', 'extraCopies'] as const) {
     assert.equal(breachesOf({ ...clean, [name]: 2 }).length, 1, name);
   }
   assert.deepEqual(breachesOf({ ...clean, extraCopies: 1 }), [], 'one was being committed');
+  assert.equal(breachesOf({ ...clean, extraCopies: 1 }, 0).length, 1, 'none is allowed');
+});
+
+test('a copy for each attempt that was undecided, and for each repeat that no key marks as one, is nobody’s fault', () => {
+  const clean = reconcile(submitted('a', true), [{ probe: 'a', isIntact: true }], endFor, facts);
+  const undecided = { ...facts, ambiguous: 2, unkeyedRepeats: 3 };
+
+  assert.deepEqual(breachesOf({ ...clean, facts: undecided, extraCopies: 6 }), []);
+  assert.equal(breachesOf({ ...clean, facts: undecided, extraCopies: 7 }).length, 1);
+});
+
+test('a message that arrived and has no recorded end is counted as unrecorded', () => {
+  const result = reconcile(submitted('queued', true), [{ probe: 'queued', isIntact: true }], endFor, facts);
+
+  assert.deepEqual([result.once, result.unrecorded], [1, 1]);
 });
 
 test('a message that nobody acknowledged may arrive', () => {
@@ -55,7 +73,7 @@ test('a message that nobody acknowledged may arrive', () => {
 test('the line has the recovery in the middle and the longest', () => {
   const line = lineOf(reconcile([], [], endFor, facts));
 
-  assert.match(line, /kills 2 .* recovery p50\/max 6\.0\/12\.0 s$/);
+  assert.match(line, /kills 2 .* recovery p50\/max 6\.0\/12\.0 s .* slowest 0\.9 s$/);
 });
 
 test('a ledger whose last line was cut short by a crash is read without it', async (t) => {
@@ -76,6 +94,7 @@ function submitted(probe: string, isAccepted: boolean): SubmissionEntry[] {
   return isAccepted ? [first, { kind: 'accepted', probe, statusId: probe, atMs: 2 }] : [first];
 }
 
-function endFor(statusId: string): RecordedEnd {
-  return statusId === 'failed' || statusId === 'queued' ? statusId : 'unknown';
+function endFor(probe: string): RecordedEnd {
+  if (probe === 'failed' || probe === 'queued') return probe;
+  return probe === 'lost' ? 'unknown' : 'delivered';
 }

@@ -9,8 +9,11 @@ export const SubmissionEntry = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('accepted'), probe: z.string(), statusId: z.string(), atMs: z.number() }),
   /** The system said no, with the code it said; the generator tries again with the same key. */
   z.object({ kind: z.literal('refused'), probe: z.string(), code: z.int(), atMs: z.number() }),
-  /** No answer came. */
-  z.object({ kind: z.literal('unanswered'), probe: z.string(), atMs: z.number() }),
+  /** No answer came. `isKeyed` false: the system cannot tell a repeat of it from another message. */
+  z.object({
+    ...{ kind: z.literal('unanswered'), probe: z.string(), atMs: z.number() },
+    isKeyed: z.boolean().default(true),
+  }),
 ]);
 export type SubmissionEntry = z.infer<typeof SubmissionEntry>;
 

@@ -14,6 +14,8 @@ export type SinkServerBehaviour = Readonly<{
   greylistMs?: number | undefined;
   /** Refuses this share of the recipients' tries with 451, by a hash, so that a repeat of a run is the same. */
   deferPercent?: number | undefined;
+  /** Hears this command of every conversation and never answers it, nor what comes after it. */
+  silentAt?: 'MAIL' | 'RCPT' | 'DATA' | undefined;
   /** Waits this long before it answers a final dot. */
   dotDelayMs?: number | undefined;
   /** Largest message announced by SIZE; without it SIZE is announced with no number. */

@@ -95,6 +95,7 @@ export class SinkSession {
     this.#input = this.#input.subarray(end + 2);
     const verb = line.slice(0, 4).toUpperCase();
     this.#state.countCommand(verb);
+    if (verb === this.#state.behaviour.silentAt) return this.#say({ after: 'silence' });
     return this.#command(verb, line);
   }
 
