@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { type DispatchItem, dispatchLane, type Event } from '@posthorn/contracts';
 import { connectRedis, createPostbox } from '@posthorn/queue';
 import { silentLogger, systemClock } from '@posthorn/runtime';
-import { createWaitingBoard, type Noted } from '@posthorn/shaping';
+import { createWaitingBoard, type Noted, type WaitingBoard } from '@posthorn/shaping';
 import { type SinkConnectionChange, type SmtpSinkOptions, startDnsServer } from '@posthorn/testing';
 import { type DispatcherOptions, startDispatcher } from '../app.ts';
 import { loadConfig } from '../config.ts';
@@ -27,7 +27,8 @@ export type PoolWorld = Omit<DispatchWorld, keyof AsyncDisposable | 'post'> & {
   /** Posts `count` items for as many recipients with that local part; resolves with their status ids. */
   post(localPart: string, count: number, fields?: Partial<DispatchItem>, pool?: string): Promise<string[]>;
   eventsOf<Type extends Event['type']>(type: Type): Extract<Event, { type: Type }>[];
-  waiting(statusId: string): Promise<readonly Noted[]>;
+  /** What is noted of sends that wait for a rule, once there are so many notes; throws after 20 seconds. */
+  notesOf(statusIds: readonly string[], rule: string, countMin?: number): Promise<readonly Noted[]>;
   /** Most connections that the sink had open at once, of one source address where that is given. */
   connectionsMax(ip?: string): number;
 };
@@ -73,7 +74,7 @@ export async function setUpPools(t: TestContext, options: PoolWorldOptions): Pro
       return items.map(({ statusId }) => statusId);
     },
     eventsOf: (type) => world.events.filter((event) => isOfType(event, type)),
-    waiting: async (statusId) => (await board.read(statusId)) ?? [],
+    notesOf: (statusIds, rule, countMin = 1) => notesOf(board, statusIds, { rule, countMin }),
     connectionsMax: (ip) => mostAtOnce(changes.filter((change) => ip === undefined || change.ip === ip)),
   };
 }
@@ -100,6 +101,21 @@ function isOfType<Type extends Event['type']>(
   type: Type,
 ): event is Extract<Event, { type: Type }> {
   return event.type === type;
+}
+
+async function notesOf(
+  board: WaitingBoard,
+  statusIds: readonly string[],
+  { rule, countMin }: { rule: string; countMin: number },
+): Promise<readonly Noted[]> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const found = await Promise.all(statusIds.map((id) => board.read(id)));
+    const notes = found.flatMap((ofOne) => ofOne ?? []).filter((note) => note.rule === rule);
+    if (notes.length >= countMin) return notes;
+    if (Date.now() > deadline) throw new Error(`${notes.length} notes in place of ${countMin}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 function mostAtOnce(changes: readonly SinkConnectionChange[]): number {
