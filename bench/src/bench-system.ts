@@ -9,16 +9,31 @@ import { type Child, startChild } from './child.ts';
 export type BenchSystem = AsyncDisposable & {
   readonly instance: Instance['running'];
   readonly sink: Child;
+  readonly sinkPort: number;
   /** The published bench email. */
   readonly emailId: number;
+  /** Its data; gone once it is disposed. */
+  readonly home: string;
 };
 
+export type BenchSystemOptions = Readonly<{
+  /** What is published as the bench email. */
+  email?: typeof benchEmail;
+  /** Where the sink listens; 127.0.0.1 by default. */
+  sinkHost?: string;
+  /** Variables of the services, over those that the bench gives them. */
+  env?: Readonly<Record<string, string>>;
+}>;
+
 /** Starts it on the block of ports from `firstPort`; disposing stops it and removes its data. */
-export async function startBenchSystem(firstPort: number): Promise<BenchSystem> {
+export async function startBenchSystem(
+  firstPort: number,
+  { email = benchEmail, sinkHost = '127.0.0.1', env: more = {} }: BenchSystemOptions = {},
+): Promise<BenchSystem> {
   await using scope = new AsyncDisposableStack();
   const home = await mkdtemp(path.join(tmpdir(), 'posthorn-bench-'));
   scope.defer(() => rm(home, { recursive: true, force: true }));
-  const sink = scope.use(startChild('sink.ts'));
+  const sink = scope.use(startChild('sink.ts', sinkHost));
   const sinkPort = await sink.next<number>();
 
   const env = {
@@ -27,25 +42,28 @@ export async function startBenchSystem(firstPort: number): Promise<BenchSystem> 
     POSTHORN_PORT: String(firstPort),
     SMTP_ROUTE: `smtp://127.0.0.1:${sinkPort}`,
     LOG_LEVEL: 'warn',
+    ...more,
   };
   const instance = scope.use(await startInstance(readSettings(env, process.cwd()), () => {}));
-  const emailId = await publish(instance.running);
+  const emailId = await publish(instance.running, email);
 
   const opened = scope.move();
   return {
     get instance() {
       return instance.running;
     },
-    sink,
-    emailId,
+    ...{ sink, sinkPort, emailId, home },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }
 
-async function publish({ apiUrl, apiKey }: Instance['running']): Promise<number> {
+async function publish(
+  { apiUrl, apiKey }: Instance['running'],
+  email: BenchSystemOptions['email'],
+): Promise<number> {
   const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' };
   const url = `${apiUrl}/marketing/v3/emails`;
-  const created = await fetch(url, { method: 'POST', headers, body: JSON.stringify(benchEmail) });
+  const created = await fetch(url, { method: 'POST', headers, body: JSON.stringify(email) });
   const { id }: { id: string } = JSON.parse(await created.text());
   const published = await fetch(`${url}/${id}/publish`, { method: 'POST', headers });
   if (published.status !== 204)

@@ -5,18 +5,28 @@ import path from 'node:path';
 /** A helper process of the bench that is asked things and answers each once. */
 export type Child = Disposable & {
   readonly pid: number;
-  /** Its next message, whatever caused it. */
+  /** Its next message, whatever caused it. Rejects when it ends without one. */
   next: <T>() => Promise<T>;
   ask: <T>(question: object | string) => Promise<T>;
 };
 
 /** Forks `file` of this folder. */
-export function startChild(file: string): Child {
-  const child: ChildProcess = fork(path.join(import.meta.dirname, file), { serialization: 'advanced' });
+export function startChild(file: string, ...args: readonly string[]): Child {
+  const child: ChildProcess = fork(path.join(import.meta.dirname, file), args, { serialization: 'advanced' });
   const next = async <T>(): Promise<T> => {
-    const [message] = await once(child, 'message');
-    // Both ends of the channel are ours.
-    return message as T;
+    const heard = new AbortController();
+    const { signal } = heard;
+    // Not `exit`, which may come while messages are still to be read.
+    const ended = once(child, 'disconnect', { signal }).then(() => {
+      throw new Error(`${file} ended without an answer`);
+    });
+    try {
+      const [message] = await Promise.race([once(child, 'message', { signal }), ended]);
+      // Both ends of the channel are ours.
+      return message as T;
+    } finally {
+      heard.abort();
+    }
   };
   return {
     pid: child.pid ?? 0,

@@ -15,6 +15,8 @@ export type GeneratorOrder = Readonly<{
   run: string;
   /** Domains of the recipients, in turn; one of the bench's own without any. */
   domains?: readonly string[];
+  /** What their local parts begin with; the sink may read a wish from it. */
+  mailbox?: string;
 }>;
 
 /** `accepted` has, by `statusId`, when the request left and when its answer came, Unix time in milliseconds. */
@@ -56,11 +58,12 @@ function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }
 
-function sendRequest({ apiKey, emailId, run, domains = [] }: GeneratorOrder, index: number): Buffer {
+function sendRequest(order: GeneratorOrder, index: number): Buffer {
+  const { apiKey, emailId, run, domains = [], mailbox = 'customer-' } = order;
   const domain = domains[index % domains.length] ?? 'bench.example';
   const body = {
     emailId,
-    message: { to: `customer-${run}-${index}@${domain}` },
+    message: { to: `${mailbox}${run}-${index}@${domain}` },
     ...benchValues(index),
   };
   const headers = `Authorization: Bearer ${apiKey}\r\nContent-Type: application/json\r\n`;

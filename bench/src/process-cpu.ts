@@ -10,8 +10,12 @@ export function cpuMsOf(pid: number): number {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the command in parentheses and may hold spaces.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return ((Number(fields[11]) + Number(fields[12])) * 1_000) / ticksPerSecond;
+    return cpuMsOfTicks(Number(fields[11]) + Number(fields[12]));
   } catch {
     return 0;
   }
+}
+
+export function cpuMsOfTicks(ticks: number): number {
+  return (ticks * 1_000) / ticksPerSecond;
 }

@@ -25,6 +25,15 @@ export type WholePathResult = Readonly<{
   recorded: Readonly<Record<string, number>>;
 }>;
 
+export type WholePathOptions = Readonly<{
+  sends: number;
+  senders: number;
+  /** Rest of each sender between two sends. */
+  pauseMs?: number;
+  /** Of the recipients, in turn. */
+  domains?: readonly string[];
+}>;
+
 /** Patience for what was accepted to arrive and to be recorded. */
 const drainTimeoutMs = 600_000;
 /** Rare enough not to weigh on what is measured. */
@@ -33,7 +42,7 @@ const pollMs = 250;
 /** Sends `sends` messages by `senders` at once through the whole system and accounts for every one of them. */
 export async function measureWholePath(
   system: BenchSystem,
-  { sends, senders, pauseMs = 0 }: { sends: number; senders: number; pauseMs?: number },
+  { sends, senders, pauseMs = 0, domains = [] }: WholePathOptions,
 ): Promise<WholePathResult> {
   const { instance, sink, emailId } = system;
   const earlier = await sink.ask<number>('count');
@@ -47,6 +56,7 @@ export async function measureWholePath(
     count: sends,
     senders,
     pauseMs,
+    domains,
     run: String(earlier),
   };
   const startedAtMs = Date.now();
@@ -118,7 +128,11 @@ function perSend(
   );
 }
 
-async function recordedOf({ instance, emailId }: BenchSystem): Promise<Record<string, number>> {
+/** Events of the bench email, or of another one, that are in the store's counters. */
+export async function recordedOf({
+  instance,
+  emailId,
+}: Pick<BenchSystem, 'instance' | 'emailId'>): Promise<Record<string, number>> {
   await using store = await connectStore({ url: instance.mongodbUrl, log: silentLogger });
   await store.whenReady();
   const day = 86_400_000;
@@ -149,10 +163,12 @@ function rate(count: number, elapsedMs: number): number {
   return Math.round((count * 1_000) / elapsedMs);
 }
 
-async function until(isDone: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + drainTimeoutMs;
+/** Asks again and again. Rejects when it takes longer than `timeoutMs`, what was accepted not having drained. */
+export async function until(isDone: () => Promise<boolean>, timeoutMs = drainTimeoutMs): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
   while (!(await isDone())) {
-    if (Date.now() > deadline) throw new Error('What was accepted did not drain in ten minutes');
+    if (Date.now() > deadline)
+      throw new Error(`What was accepted did not drain in ${timeoutMs / 60_000} minutes`);
     await new Promise((go) => setTimeout(go, pollMs));
   }
 }
