@@ -6,6 +6,9 @@ import { createAttemptTelemetry, reportConnections } from './attempt-telemetry.t
 import type { Config } from './config.ts';
 import { type DeferralRules, loadDeferralRules } from './deferral-rules.ts';
 import { createDeliver, type DeliverDeps } from './handlers/deliver.ts';
+import { createJournaledMarks } from './journal/journaled-marks.ts';
+import { openWatchedJournal } from './journal/open-watched-journal.ts';
+import type { OutcomeJournal } from './journal/outcome-journal.ts';
 import { createMarkSeal } from './mark-seal.ts';
 import { openPoolsShaping, type PoolsShaping } from './open-shaping.ts';
 import { createPoolLanes } from './pool-lanes.ts';
@@ -65,7 +68,8 @@ export async function startDispatcher(
   const labelOf = createSiteLabel(shaping?.providerOf);
   const poolOf = (ip: string) => directory.list()?.sources.find(({ address }) => address === ip)?.pool;
   scope.use(reportConnections(smtp.connections, { labelOf, poolOf }));
-  const opening = { poster, events, smtp, recorder, deferral, shaping, labelOf, log };
+  const journal = scope.use(await openJournal(config, poster, log));
+  const opening = { poster, events, smtp, recorder, journal, deferral, shaping, labelOf, log };
   const deliverFor = wireDeliver(config, opening, options);
   const open = (pool: string) =>
     consume(dispatchLane(pool), deliverFor(pool), {
@@ -132,6 +136,7 @@ async function openShaping(
 
 type Opened = Pick<DeliverDeps, 'events' | 'smtp' | 'recorder' | 'log'> & {
   poster: RedisLink;
+  journal: OutcomeJournal;
   deferral: DeferralRules;
   /** Undefined where mail goes all one way. */
   shaping: PoolsShaping | undefined;
@@ -141,16 +146,12 @@ type Opened = Pick<DeliverDeps, 'events' | 'smtp' | 'recorder' | 'log'> & {
 /** Makes what makes the handler of a pool's lane. */
 function wireDeliver(
   config: Config,
-  { poster, deferral, shaping, labelOf, ...opened }: Opened,
+  { poster, journal, deferral, shaping, labelOf, ...opened }: Opened,
   { onPhase }: DispatcherOptions,
 ): (pool: string) => BagHandler<DispatchItem> {
-  const {
-    concurrency,
-    ambiguousMax,
-    lane: { sealKey },
-  } = config;
+  const { concurrency, ambiguousMax } = config;
   const clock = systemClock;
-  const seal = sealKey === undefined ? {} : { seal: createMarkSeal(sealKey) };
+  const marksOf = createMarksOf(config, poster);
   const shared = {
     ...opened,
     router: routerFor(config, poster, opened.log),
@@ -164,8 +165,23 @@ function wireDeliver(
     createDeliver({
       ...{ ...shared, pool, telemetry: createAttemptTelemetry({ pool, labelOf }) },
       shaping: shaping?.of(pool) ?? createOpenShaping({ connectionsMax: concurrency }),
-      marks: createRedisMarks({ redis: poster.client, lane: dispatchLane(pool).name, clock, ...seal }),
+      marks: createJournaledMarks(marksOf(dispatchLane(pool).name), {
+        journal,
+        lane: dispatchLane(pool).name,
+      }),
     });
+}
+
+function createMarksOf({ lane: { sealKey } }: Config, { client: redis }: RedisLink) {
+  const seal = sealKey === undefined ? {} : { seal: createMarkSeal(sealKey) };
+  return (lane: string) => createRedisMarks({ redis, lane, clock: systemClock, ...seal });
+}
+
+/** Before the first bag is taken, what dead processes noted is in Redis; later it is brought in as they die. */
+async function openJournal(config: Config, poster: RedisLink, log: Logger): Promise<OutcomeJournal> {
+  const { journalFolder: folder, lane } = config;
+  const seal = lane.sealKey === undefined ? {} : { seal: createMarkSeal(lane.sealKey) };
+  return await openWatchedJournal({ folder, marksOf: createMarksOf(config, poster), log, ...seal });
 }
 
 function routerFor({ route, routing }: Config, { client: redis }: RedisLink, log: Logger): Router {

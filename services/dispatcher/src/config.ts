@@ -1,4 +1,7 @@
+import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { PoolName } from '@posthorn/contracts';
 import { queueEnv, queueSettingsOf } from '@posthorn/queue';
 import {
@@ -110,6 +113,8 @@ const Env = z
     RETRIES_FILE: z.string().min(1).optional(),
     /** And how fast each site gets mail. */
     SHAPING_FILE: z.string().min(1).optional(),
+    /** Where replies are noted until Redis has them: kept over restarts, shared by the dispatchers of a machine. */
+    JOURNAL_FOLDER: z.string().min(1).optional(),
   })
   .transform((env) => ({
     ...queueSettingsOf(env),
@@ -120,6 +125,7 @@ const Env = z
     allowSystemAddress: env.ALLOW_SYSTEM_ADDRESS,
     secret: env.POSTHORN_SECRET,
     shapingFile: env.SHAPING_FILE,
+    journalFolder: env.JOURNAL_FOLDER ?? journalFolderFor(env.REDIS_URL),
     route: env.SMTP_ROUTE,
     routing: {
       dns: { servers: env.DNS_SERVERS, timeoutMs: env.DNS_TIMEOUT_MS },
@@ -151,6 +157,12 @@ const Env = z
       },
     },
   }));
+
+/** One for each installation, since those who share it bring in what others of theirs left behind. */
+function journalFolderFor(redisUrl: string): string {
+  const name = createHash('sha256').update(redisUrl).digest('hex').slice(0, 12);
+  return path.join(tmpdir(), `posthorn-dispatcher-${name}`);
+}
 
 export type Config = Readonly<z.infer<typeof Env>>;
 

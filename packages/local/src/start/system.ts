@@ -158,7 +158,12 @@ function serviceParts(settings: Settings, urls: Urls): PartSpec[] {
     ),
     servicePart(
       'dispatcher',
-      { HEALTH_PORT: ports.dispatcherHealth, SMTP_ROUTE: smtpRoute, EHLO_NAME: 'posthorn.localhost' },
+      {
+        HEALTH_PORT: ports.dispatcherHealth,
+        SMTP_ROUTE: smtpRoute,
+        EHLO_NAME: 'posthorn.localhost',
+        JOURNAL_FOLDER: path.join(settings.home, 'dispatcher'),
+      },
       settings,
       urls,
     ),

@@ -12,6 +12,8 @@ export type LeftJournalsDeps = Readonly<{
   marksOf: (lane: string) => Pick<DeliveryMarks, 'read' | 'write'>;
   seal?: MarkSeal;
   nowMs: () => number;
+  /** This process has no journal yet: one under its pid is of another that had it before, as a container's often is. */
+  isFirstLook?: boolean;
   log: Logger;
 }>;
 
@@ -25,7 +27,7 @@ export async function bringInLeftJournals(deps: LeftJournalsDeps): Promise<numbe
   let count = 0;
   for (const name of names.filter((name) => name.endsWith('.jsonl'))) {
     const file = path.join(deps.folder, name);
-    if (!(await isLeftBehind(name, file, deps.nowMs()))) continue;
+    if (!(await isLeftBehind(name, file, deps))) continue;
     const text = await readFile(file, 'utf8').catch(() => '');
     count += await bringIn(entriesIn(text, deps.seal), deps);
     await unlink(file).catch(() => undefined);
@@ -34,12 +36,18 @@ export async function bringInLeftJournals(deps: LeftJournalsDeps): Promise<numbe
   return count;
 }
 
-/** A pid says something on its own machine only, and nothing about a process that had ours before us (a container's 1). */
-async function isLeftBehind(name: string, file: string, nowMs: number): Promise<boolean> {
+/** A pid says something on its own machine only. */
+async function isLeftBehind(
+  name: string,
+  file: string,
+  { isFirstLook = false, ...deps }: LeftJournalsDeps,
+): Promise<boolean> {
+  const nowMs = deps.nowMs();
   const { mtimeMs = nowMs } = (await stat(file).catch(() => undefined)) ?? {};
   if (nowMs - mtimeMs > segmentSilentMs) return true;
-  const [host, pid] = name.split('_');
-  return host === hostname() && !isAlive(Number(pid));
+  const [host, text] = name.split('_');
+  const pid = Number(text);
+  return host === hostname() && (pid === process.pid ? isFirstLook : !isAlive(pid));
 }
 
 function isAlive(pid: number): boolean {

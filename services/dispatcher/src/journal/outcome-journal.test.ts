@@ -59,6 +59,18 @@ test('the journal of a living process is left to it, until it has been silent fo
   await writeFile(path.join(folder, name), '');
 });
 
+test('a journal under this very pid, found before there is one of its own, is of a process that had the pid before', async (t) => {
+  const folder = await aFolder(t);
+  const { marksOf, written } = aMarkStore({ earlier: committing(1) });
+  const file = path.join(folder, `${hostname()}_${process.pid}_${randomUUID()}.jsonl`);
+  await writeFile(file, lineOf(anEntry('earlier')));
+  const deps = { folder, marksOf, nowMs: Date.now, log: silentLogger };
+
+  assert.equal(await bringInLeftJournals(deps), 0);
+  assert.equal(await bringInLeftJournals({ ...deps, isFirstLook: true }), 1);
+  assert.deepEqual([...written.keys()], ['earlier']);
+});
+
 test('while Redis is away nothing is removed', async (t) => {
   const folder = await aFolder(t);
   await leaveBehind(folder, [anEntry('a')]);

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { type DispatchItem, dispatchLane, type EventsItem, eventsLane } from '@posthorn/contracts';
 import {
   allDone,
@@ -46,6 +49,8 @@ export async function createDispatchWorld(sinkOptions: SmtpSinkOptions = {}): Pr
   const postbox = scope.use(
     createPostbox(dispatchLane('default'), { redis: poster, log, timeoutMs: 10_000 }),
   );
+  const journalFolder = await mkdtemp(path.join(tmpdir(), 'posthorn-journal-'));
+  scope.defer(() => rm(journalFolder, { recursive: true, force: true }));
   const events: EventsItem[] = [];
   scope.use(collectEvents(events, worker));
   const opened = scope.move();
@@ -59,6 +64,7 @@ export async function createDispatchWorld(sinkOptions: SmtpSinkOptions = {}): Pr
       MONGODB_URL: 'mongodb://127.0.0.1:1/away',
       SMTP_ROUTE: `smtp://${sink.host}:${sink.port}`,
       LOG_LEVEL: 'fatal',
+      JOURNAL_FOLDER: journalFolder,
       SHUTDOWN_TIMEOUT_MS: '20000',
     },
     setSources: (list, sealKey) => {
