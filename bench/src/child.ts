@@ -10,9 +10,24 @@ export type Child = Disposable & {
   ask: <T>(question: object | string) => Promise<T>;
 };
 
-/** Forks `file` of this folder. */
+const living = new Set<ChildProcess>();
+let isInterrupted = false;
+
+/**
+ * Ends every helper process and lets none begin, so that whoever waits for one fails and closes what it opened: a
+ * signal alone would leave servers behind.
+ */
+export function interrupt(): void {
+  isInterrupted = true;
+  for (const child of living) child.kill();
+}
+
+/** Forks `file` of this folder. Throws once the bench was interrupted. */
 export function startChild(file: string, ...args: readonly string[]): Child {
+  if (isInterrupted) throw new Error('The bench was interrupted');
   const child: ChildProcess = fork(path.join(import.meta.dirname, file), args, { serialization: 'advanced' });
+  living.add(child);
+  child.once('exit', () => living.delete(child));
   const next = async <T>(): Promise<T> => {
     const heard = new AbortController();
     const { signal } = heard;

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { interrupt } from './child.ts';
 import { runGrowth } from './growth/run-growth.ts';
 import { peersTable } from './peers/peers-table.ts';
 import { allContenders, runPeers } from './peers/run-peers.ts';
@@ -22,6 +23,7 @@ const { values } = parseArgs({
 });
 const show = (text: string) => process.stdout.write(`${text}\n`);
 const sends = Number(values.sends);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
 
 const { figures, isWhole } = await (values.peers ? peers() : values.growth ? growth() : whole());
 const folder = path.resolve(import.meta.dirname, '../results');
