@@ -124,7 +124,7 @@ function createReplicaWait(client: RedisClient, count: number): (deadlineMs: num
 /** Errors after which the same command may be sent again; Redis' own refusals (OOM, READONLY, MISCONF) are not. */
 function isConnectionLost(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return /Connection is closed|isn't writeable|ECONN|EPIPE|max retries per request|aborted due to connection|^LOADING/i.test(
+  return /Connection is closed|isn't (writeable|ready)|ECONN|EPIPE|max retries per request|aborted due to connection|^LOADING/i.test(
     error.message,
   );
 }

@@ -1,7 +1,7 @@
 /**
  * A worker in a process of its own, for `conformance.test.ts`, which ends it with SIGKILL.
  *
- * Arguments, as JSON: where Redis is, the lane, in which phase to end itself (the first time any worker of the lane
+ * Arguments, as JSON: where Redis is, the lane and its shards, in which phase to end itself (the first time any worker of the lane
  * gets there), the item that ends whoever handles it, and how to handle.
  */
 import { silentLogger } from '@posthorn/runtime';
@@ -16,6 +16,7 @@ import { allDone, done, retryAfter, type Verdict, waitFor } from './verdict.ts';
 export type WorkerArguments = {
   url: string;
   lane: string;
+  shards: number;
   killIn?: string;
   poison?: string;
   /**
@@ -27,7 +28,7 @@ export type WorkerArguments = {
 
 const args: WorkerArguments = JSON.parse(process.argv[2] ?? '{}');
 const redis = await connectRedis({ url: args.url, role: 'worker', log: silentLogger });
-const next = createPostbox(testLane(`${args.lane}-next`), { redis, ...patient });
+const next = createPostbox(testLane(`${args.lane}-next`), { redis, shards: args.shards, ...patient });
 const key = (name: string) => `test:${args.lane}:${name}`;
 
 async function pass(taken: readonly Taken<TestItem>[], ctx: BagContext): Promise<void> {
@@ -121,6 +122,7 @@ const handlers = {
 consume(testLane(args.lane), handlers[args.style], {
   ...quickLocks,
   redis,
+  shards: args.shards,
   concurrency: 2,
   crashLimits: { suspect: 1, isolate: 3, parkAlone: 1 },
   onPhase: (phase) => {

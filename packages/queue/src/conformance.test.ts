@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type TestRedis, withTestRedis } from '@posthorn/testing';
+import { type RedisKind, redisKinds } from '@posthorn/testing';
 import type { WorkerArguments } from './conformance-worker.ts';
 import { consume } from './consume.ts';
 import { type LaneDepth, laneDepth } from './lane-depth.ts';
@@ -15,14 +15,18 @@ import { allDone } from './verdict.ts';
 
 const count = 20;
 
-/** Workers that end by SIGKILL in every phase; each test has a lane of its own on one Redis. */
-describe('a worker that ends by SIGKILL', { concurrency: 4 }, () => {
-  let redis: TestRedis;
+for (const kind of redisKinds) {
+  describe(`on ${kind.name}, a worker that ends by SIGKILL`, { concurrency: 4 }, () => endsBySigkill(kind));
+}
+
+/** Workers that end by SIGKILL in every phase; each test has a lane of its own. */
+function endsBySigkill({ shards, start: startRedis }: RedisKind): void {
+  let redis: { readonly url: string };
   let worker: RedisLink;
   const scope = new AsyncDisposableStack();
 
   before(async () => {
-    redis = scope.use(await withTestRedis());
+    redis = scope.use(await startRedis());
     ({ worker } = await links(scope, redis.url));
   });
   after(() => scope.disposeAsync());
@@ -102,13 +106,17 @@ describe('a worker that ends by SIGKILL', { concurrency: 4 }, () => {
       const spawning = (async () => {
         while (!isOver) await run.spawn({ style, poison: 'i2' }).killed;
       })();
-      await until('parked', async () => (await listParked(run.lane, { redis: worker })).length > 0, 40_000);
+      await until(
+        'parked',
+        async () => (await listParked(run.lane, { redis: worker, shards })).length > 0,
+        40_000,
+      );
       await until('the rest arrived', () => run.arrived.length >= 5);
       isOver = true;
       await run.stop();
       await spawning;
 
-      const [parked] = await listParked(run.lane, { redis: worker });
+      const [parked] = await listParked(run.lane, { redis: worker, shards });
       assert.equal(parked?.id, 'i2');
       assert.match(parked?.reason ?? '', /^ended its process \d+ times$/);
       assert.deepEqual(run.arrived.toSorted(), ['i0', 'i1', 'i3', 'i4', 'i5']);
@@ -138,23 +146,24 @@ describe('a worker that ends by SIGKILL', { concurrency: 4 }, () => {
   /** Posts to a lane of its own, and collects what its workers pass on to the next lane. */
   function start(name: string) {
     const lane = testLane(name);
-    const post = scope.use(createPostbox(lane, { redis: worker, ...patient }));
+    const post = scope.use(createPostbox(lane, { redis: worker, shards, ...patient }));
     const arrived: string[] = [];
     const collect = async (taken: readonly { id: string }[]) => {
       arrived.push(...taken.map(({ id }) => id));
       return allDone;
     };
-    scope.use(consume(testLane(`${name}-next`), collect, { ...quickLocks, redis: worker, concurrency: 1 }));
+    const options = { ...quickLocks, redis: worker, shards, concurrency: 1 };
+    scope.use(consume(testLane(`${name}-next`), collect, options));
     const children: ChildProcess[] = [];
 
     return {
       lane,
       post,
       arrived,
-      depth: () => laneDepth(lane, { redis: worker }),
+      depth: () => laneDepth(lane, { redis: worker, shards }),
       read: (list: string) => worker.client.lrange(`test:${name}:${list}`, 0, -1),
-      spawn: (args: Omit<WorkerArguments, 'url' | 'lane'>) => {
-        const child = spawnWorker({ ...args, url: redis.url, lane: name });
+      spawn: (args: Omit<WorkerArguments, 'url' | 'lane' | 'shards'>) => {
+        const child = spawnWorker({ ...args, url: redis.url, lane: name, shards });
         children.push(child);
         return { pid: child.pid ?? 0, killed: once(child, 'exit') };
       },
@@ -163,7 +172,7 @@ describe('a worker that ends by SIGKILL', { concurrency: 4 }, () => {
       },
     };
   }
-});
+}
 
 function idsOf(all: readonly TestItem[]): string[] {
   return all.map(({ id }) => id).toSorted();

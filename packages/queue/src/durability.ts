@@ -18,6 +18,7 @@ export async function assertDurable(
   client: RedisClient,
   { trustSettings, log }: { trustSettings: boolean; log: Logger },
 ): Promise<void> {
+  await assertWholeCluster(client);
   const wrong = new Set<string>();
   for (const node of mastersOf(client)) {
     const settings = await readSettings(node);
@@ -28,6 +29,18 @@ export async function assertDurable(
   throw new Fault(
     'misconfigured',
     `Redis could lose mail as it is set up. Set in redis.conf, or with CONFIG SET: ${[...wrong].join('; ')}.`,
+  );
+}
+
+/** A cluster of which only one node was named would answer most commands with MOVED. */
+async function assertWholeCluster(client: RedisClient): Promise<void> {
+  if (client instanceof Cluster) return;
+  const info = await client.info('cluster').catch(() => '');
+  if (!info.includes('cluster_enabled:1')) return;
+  throw new Fault(
+    'misconfigured',
+    'REDIS_URL names one node of a Redis Cluster. Name several with commas between; where there is one address for all ' +
+      'of them, name it twice.',
   );
 }
 

@@ -107,9 +107,9 @@ export async function connectRedis({
   };
 }
 
-/** Whether commands can leave now. A cluster says `connect` or `ready`, a single server `ready`. */
+/** Whether commands can leave now. A cluster that says `connect` has still to ask whether its slots are served. */
 export function isReady(client: RedisClient): boolean {
-  return client.status === 'ready' || (client instanceof Cluster && client.status === 'connect');
+  return client.status === 'ready';
 }
 
 /** Resolves when commands can leave; rejects with an `unavailable` Fault after `timeoutMs`, if that is given. */
@@ -143,13 +143,23 @@ function createClient(urls: readonly string[], options: Tuning): RedisClient {
   const [first] = urls;
   if (urls.length === 1 && first) return new Redis(first, options);
 
-  const { enableOfflineQueue = true, enableAutoPipelining = false, ...redisOptions } = options;
+  const { enableOfflineQueue = true, enableAutoPipelining = false, ...nodeOptions } = options;
   return new Cluster([...urls], {
     enableOfflineQueue,
     enableAutoPipelining,
-    redisOptions,
+    redisOptions: { ...nodeOptions, ...accessOf(first) },
     clusterRetryStrategy: (times) => Math.min(50 * 2 ** times, 1_000),
   });
+}
+
+/** The cluster names its other nodes by address alone, so what the first URL says about access holds for all of them. */
+function accessOf(url = ''): { username?: string; password?: string; tls?: object } {
+  const { username = '', password = '', protocol } = URL.parse(url) ?? {};
+  return {
+    ...(username !== '' && { username: decodeURIComponent(username) }),
+    ...(password !== '' && { password: decodeURIComponent(password) }),
+    ...(protocol === 'rediss:' && { tls: {} }),
+  };
 }
 
 function logOutages(client: RedisClient, log: Logger): void {

@@ -4,6 +4,7 @@ export * from './fault-proxy/index.ts';
 export * from './ledger/index.ts';
 export * from './redis.ts';
 export * from './redis-cluster.ts';
+export * from './redis-kinds.ts';
 export * from './smtp-sink/index.ts';
 export * from './socks-server.ts';
 export * from './store.ts';
