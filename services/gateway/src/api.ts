@@ -17,12 +17,13 @@ import { createAuthorEmails } from './emails/author-emails.ts';
 import type { CompileEmail } from './emails/compile-email.ts';
 import { createListEmails } from './emails/list-emails.ts';
 import { createPublishEmail } from './emails/publish-email.ts';
-import { createCursors } from './http/cursors.ts';
+import { type Cursors, createCursors } from './http/cursors.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { createHttp, type HttpDeps, mountFallbacks } from './http/http.ts';
 import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
 import { createRunOnce } from './idempotency/run-once.ts';
 import { type ComposeIpsDeps, composeIps, type IpStores, type IpsHow } from './ips/compose-ips.ts';
+import type { KeepPools } from './pools/keep-pools.ts';
 import { createEndpoints } from './routes/endpoints.ts';
 import type { SiteRoutesDeps } from './routes/sites.ts';
 import type { SuppressionRoutesDeps } from './routes/suppressions.ts';
@@ -30,7 +31,7 @@ import type { SendWaitingDeps } from './routes/waiting.ts';
 import type { WarmupRoutesDeps } from './routes/warmup.ts';
 import { createAcceptSends, type SendPostbox } from './sends/accept-sends.ts';
 import { createAwaitResult } from './sends/await-result.ts';
-import { createPublishedVersions } from './sends/published-versions.ts';
+import { createPublishedVersions, type PublishedVersions } from './sends/published-versions.ts';
 import { createSendLookup } from './sends/send-lookup.ts';
 import { createKeepSmtpTokens, type KeepSmtpTokensDeps } from './smtp-tokens/keep-smtp-tokens.ts';
 
@@ -110,62 +111,76 @@ export function createApi(
   return app;
 }
 
-function composeEndpoints({
-  store,
-  postbox,
-  domains: how,
-  ips: ipsHow,
-  warmup,
-  shaping,
-  idempotency,
-  tokenNotices: notices,
-  compile,
-  keys,
-  clock,
-  log,
-  limits,
-  processSeed,
-}: ApiDeps) {
-  const { emails, emailVersions, events, domains, dkimKeys, smtpTokens } = store;
+function composeEndpoints(deps: ApiDeps): Endpoint[] {
+  const { store, shaping, warmup, keys, clock, limits } = deps;
   const cursors = createCursors(keys.cursors);
-  const statusIds = createStatusIdIssuer(keys.statusIds, { processSeed });
-  const inspect = (accountId: number, id: string) => inspectStatusId(keys.statusIds, accountId, id);
-  const published = createPublishedVersions(emails, clock);
-  const findSend = createSendLookup({ inspect, sends: store.sends });
-  const { forget } = published;
-  const pooled = composeIps({ store, how: ipsHow, domains: how, warmup, clock });
-  const requirePool = pooled.keepPools.require;
+  const pooled = composeIps({ store, how: deps.ips, domains: deps.domains, warmup, clock });
+  const versions = createPublishedVersions(store.emails, clock);
 
   return createEndpoints({
-    acceptSends: createAcceptSends({ versions: published, sends: postbox }),
-    findSend,
-    events,
-    conversations: store.conversations,
-    runOnce: createRunOnce({ idempotency, statusIds, clock, log }),
-    awaitResult: createAwaitResult({ findSend, clock, waitMs: limits.legacyWaitMs }),
-    authorEmails: createAuthorEmails({ emails, requirePool, forget, clock }),
-    publishEmail: createPublishEmail({
-      emails,
-      versions: emailVersions,
-      compile,
-      requirePool,
-      forget,
-      clock,
-    }),
-    listEmails: createListEmails({ emails, cursors }),
-    suppressions: store.suppressions,
-    cursors,
-    smtpTokens: createKeepSmtpTokens({ smtpTokens, notices, pepper: keys.pepper, cursors, clock }),
-    campaigns: smtpTokens,
-    counters: store.counters,
+    ...composeSending(deps, versions),
+    ...composeAuthoring(deps, { cursors, requirePool: pooled.keepPools.require, forget: versions.forget }),
+    ...composeSettings(deps, cursors),
     ...shaping,
     ...pooled,
     ips: store.ips,
     warmup,
-    sendingDomains: createSendingDomains({ domains, dkimKeys, how, cursors, clock }),
+    cursors,
     clock,
     bodyBytesMax: limits.bodyBytesMax,
     sendBytesMax: limits.sendBytesMax,
     emailBytesMax,
   });
+}
+
+/** What takes sends and says what became of them. */
+function composeSending(
+  { store, postbox, idempotency, keys, clock, log, limits, processSeed }: ApiDeps,
+  versions: PublishedVersions,
+) {
+  const statusIds = createStatusIdIssuer(keys.statusIds, { processSeed });
+  const inspect = (accountId: number, id: string) => inspectStatusId(keys.statusIds, accountId, id);
+  const findSend = createSendLookup({ inspect, sends: store.sends });
+  return {
+    acceptSends: createAcceptSends({ versions, sends: postbox }),
+    findSend,
+    events: store.events,
+    conversations: store.conversations,
+    runOnce: createRunOnce({ idempotency, statusIds, clock, log }),
+    awaitResult: createAwaitResult({ findSend, clock, waitMs: limits.legacyWaitMs }),
+  };
+}
+
+type AuthoringHow = Readonly<{
+  cursors: Cursors;
+  requirePool: KeepPools['require'];
+  forget: PublishedVersions['forget'];
+}>;
+
+/** What keeps emails and publishes them. */
+function composeAuthoring(
+  { store: { emails, emailVersions }, compile, clock }: ApiDeps,
+  { cursors, ...shared }: AuthoringHow,
+) {
+  const how = { ...shared, emails, clock };
+  return {
+    authorEmails: createAuthorEmails(how),
+    publishEmail: createPublishEmail({ ...how, versions: emailVersions, compile }),
+    listEmails: createListEmails({ emails, cursors }),
+  };
+}
+
+/** What an account keeps besides its emails, and counts. */
+function composeSettings(
+  { store, domains: how, tokenNotices: notices, keys, clock }: ApiDeps,
+  cursors: Cursors,
+) {
+  const { suppressions, smtpTokens, counters, domains, dkimKeys } = store;
+  return {
+    suppressions,
+    counters,
+    campaigns: smtpTokens,
+    smtpTokens: createKeepSmtpTokens({ smtpTokens, notices, pepper: keys.pepper, cursors, clock }),
+    sendingDomains: createSendingDomains({ domains, dkimKeys, how, cursors, clock }),
+  };
 }

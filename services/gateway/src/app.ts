@@ -3,7 +3,7 @@ import { renderLane, type SendItem } from '@posthorn/contracts';
 import { createDnsLookup } from '@posthorn/domains';
 import { keyringFromSecret, pepperFromSecret } from '@posthorn/mail';
 import { compileEmail } from '@posthorn/mail/template';
-import { connectRedis, createPostbox, type Postbox } from '@posthorn/queue';
+import { connectRedis, createPostbox, type Postbox, type RedisLink } from '@posthorn/queue';
 import {
   createHealthHandler,
   createProgress,
@@ -19,11 +19,12 @@ import {
   createBoundAddresses,
   createSiteReader,
   createWaitingBoard,
+  type WatchedRules,
   watchShapingRules,
 } from '@posthorn/shaping';
 import { createWarmup } from '@posthorn/shaping/warmup';
 import { connectStore, createSeal, type Store } from '@posthorn/store';
-import { type ApiKeys, createApi } from './api.ts';
+import { type ApiDeps, type ApiKeys, createApi } from './api.ts';
 import type { Config } from './config.ts';
 import { mountDocs } from './docs/mount-docs.ts';
 import { createHttpServer } from './http/server.ts';
@@ -33,53 +34,22 @@ import { ensureDefaultPool } from './pools/ensure-default-pool.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createTokenNotices } from './smtp-tokens/token-notices.ts';
 
+const clock = systemClock;
 /** Far above the second that a post may take. */
 const stuckAfterMs = 30_000;
 
 /** Wires the gateway and starts it. Disposing the result stops it, in reverse order: the port first. */
 export async function startGateway(config: Config, log: Logger): Promise<Listening> {
-  const clock = systemClock;
   await using scope = new AsyncDisposableStack();
 
   const store = scope.use(await connectStore({ ...config.mongodb, log, seal: createSeal(config.secret) }));
   void ensureDefaultPool(store, { name: config.ips.defaultPool, log });
   const redis = scope.use(await connectRedis({ ...config.redis, role: 'poster', log }));
-  const { lane } = config;
   const rules = scope.use(watchShapingRules({ ...config.shaping, log }));
-  const postbox = scope.use(createPostbox(renderLane, { redis, log, blobs: store.blobs, ...lane }));
+  const postbox = scope.use(createPostbox(renderLane, { redis, log, blobs: store.blobs, ...config.lane }));
   const posting = createProgress({ clock, stuckAfterMs });
-  const api = createApi(
-    {
-      store,
-      postbox: watched(postbox, posting),
-      domains: { ...config.domains, lookup: createDnsLookup({ servers: config.domains.dnsServers }) },
-      idempotency: createRedisIdempotency(redis.client, lane),
-      ips: {
-        ...config.ips,
-        bound: createBoundAddresses({ redis: redis.client, clock }),
-        countQueued: createCountQueued({ redis, shards: lane.shards }),
-      },
-      warmup: createWarmup({ redis: redis.client, clock }),
-      shaping: {
-        sites: createSiteReader({ redis: redis.client, rules: rules.current, clock }),
-        waiting: createWaitingBoard({ redis: redis.client, clock }),
-      },
-      tokenNotices: createTokenNotices(redis.client),
-      limit: createRateLimit({
-        redis: redis.client,
-        clock,
-        log,
-        callsPerTenSecondsMax: config.callsPerTenSecondsMax,
-      }),
-      compile: compileEmail,
-      keys: keysOf(config.secret),
-      clock,
-      log,
-      limits: config.limits,
-      processSeed: randomInt(2 ** 16),
-    },
-    mountDocs,
-  );
+  const deps = apiDepsOf(config, { store, redis, rules, postbox: watched(postbox, posting), log });
+  const api = createApi(deps, mountDocs);
   const handleHealth = createHealthHandler(
     healthChecksOf({ posting: posting.healthCheck, queue: postbox.isHealthy(), store }),
   );
@@ -88,6 +58,39 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
 
   const running = scope.move();
   return { port, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+type Opened = Readonly<{
+  store: Store;
+  redis: RedisLink;
+  rules: WatchedRules;
+  postbox: Postbox<SendItem>;
+  log: Logger;
+}>;
+
+function apiDepsOf(config: Config, { store, redis: link, rules, postbox, log }: Opened): ApiDeps {
+  const { client: redis } = link;
+  const { domains, lane, limits, secret } = config;
+  return {
+    ...{ store, postbox, clock, log, limits },
+    domains: { ...domains, lookup: createDnsLookup({ servers: domains.dnsServers }) },
+    idempotency: createRedisIdempotency(redis, lane),
+    ips: {
+      ...config.ips,
+      bound: createBoundAddresses({ redis, clock }),
+      countQueued: createCountQueued({ redis: link, shards: lane.shards }),
+    },
+    warmup: createWarmup({ redis, clock }),
+    shaping: {
+      sites: createSiteReader({ redis, rules: rules.current, clock }),
+      waiting: createWaitingBoard({ redis, clock }),
+    },
+    tokenNotices: createTokenNotices(redis),
+    limit: createRateLimit({ redis, clock, log, callsPerTenSecondsMax: config.callsPerTenSecondsMax }),
+    compile: compileEmail,
+    keys: keysOf(secret),
+    processSeed: randomInt(2 ** 16),
+  };
 }
 
 type Checked = Readonly<{ posting: HealthCheck; queue: HealthCheck; store: Store }>;
