@@ -1,4 +1,5 @@
-import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { hkdfSync } from 'node:crypto';
+import { createMacKey, type MacKey } from './mac.ts';
 
 /** What a key is used for; each use has keys of its own, so that a token of one kind is never one of another. */
 export type Purpose = 'status-id' | 'tracking' | 'return-path';
@@ -7,7 +8,7 @@ export type Purpose = 'status-id' | 'tracking' | 'return-path';
 export type Keyring = Readonly<{
   /** Id of the key that signs; every key verifies. */
   current: number;
-  keys: ReadonlyMap<number, Readonly<Record<Purpose, KeyObject>>>;
+  keys: ReadonlyMap<number, Readonly<Record<Purpose, MacKey>>>;
 }>;
 
 /** Least length of a secret in bytes. */
@@ -26,7 +27,7 @@ export function createKeyring(
   const [current] = secrets;
   if (current === undefined) throw new RangeError('a keyring needs at least one secret');
 
-  const keys = new Map<number, Readonly<Record<Purpose, KeyObject>>>();
+  const keys = new Map<number, Readonly<Record<Purpose, MacKey>>>();
   for (const { id, secret } of secrets) {
     if (!Number.isInteger(id) || id < 0 || id > 255) throw new RangeError('a key id must be 0 to 255');
     if (keys.has(id)) throw new RangeError(`the key id ${id} is given twice`);
@@ -36,17 +37,17 @@ export function createKeyring(
 }
 
 /** The key that signs for a purpose now, with its id. */
-export function signingKey(keyring: Keyring, purpose: Purpose): { id: number; key: KeyObject } {
+export function signingKey(keyring: Keyring, purpose: Purpose): { id: number; key: MacKey } {
   const key = keyring.keys.get(keyring.current)?.[purpose];
   if (key === undefined) throw new RangeError('the current key is not in the keyring');
   return { id: keyring.current, key };
 }
 
-function deriveKeys(secret: Uint8Array | string): Record<Purpose, KeyObject> {
+function deriveKeys(secret: Uint8Array | string): Record<Purpose, MacKey> {
   const bytes = typeof secret === 'string' ? Buffer.from(secret) : secret;
   if (bytes.length < minSecretBytes) throw new RangeError(`a secret needs at least ${minSecretBytes} bytes`);
-  const derive = (purpose: Purpose): KeyObject =>
-    createSecretKey(Buffer.from(hkdfSync('sha256', bytes, '', `posthorn ${purpose} v1`, 32)));
+  const derive = (purpose: Purpose): MacKey =>
+    createMacKey(new Uint8Array(hkdfSync('sha256', bytes, '', `posthorn ${purpose} v1`, 32)));
   return {
     'status-id': derive('status-id'),
     tracking: derive('tracking'),

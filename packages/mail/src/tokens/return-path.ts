@@ -1,6 +1,6 @@
 import { decodeBase32, encodeBase32 } from './base32.ts';
 import { type Keyring, signingKey } from './keyring.ts';
-import { isMac, macOf } from './mac.ts';
+import { isMac, writeMac } from './mac.ts';
 import { uuidFromBytes, uuidToBytes } from './uuid-bytes.ts';
 
 const version = 1;
@@ -40,7 +40,7 @@ export function issueReturnPath(
   bytes.writeUInt32BE(delivery.accountId, 18);
   bytes.writeUInt16BE(delivery.deliveryIndex, 22);
   bytes.writeUInt16BE(Math.floor(delivery.atMs / dayMs), 24);
-  macOf(key, bytes.subarray(0, dataBytes), macBytes).copy(bytes, dataBytes);
+  writeMac(key, bytes, dataBytes);
   return `${localPrefix}${encodeBase32(bytes)}@${delivery.host}`;
 }
 

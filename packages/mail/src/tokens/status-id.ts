@@ -1,6 +1,6 @@
-import { type KeyObject, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { type Keyring, signingKey } from './keyring.ts';
-import { isMac, macOf } from './mac.ts';
+import { isMac, type MacKey, macOf } from './mac.ts';
 import { uuidFromBytes, uuidToBytes } from './uuid-bytes.ts';
 
 const counterSize = 2 ** 18;
@@ -69,7 +69,7 @@ export function inspectStatusId(keyring: Keyring, accountId: number, statusId: s
 }
 
 function writeStatusId(
-  key: KeyObject,
+  key: MacKey,
   accountId: number,
   { atMs, node, counter }: { atMs: number; node: number; counter: number },
 ): Buffer {

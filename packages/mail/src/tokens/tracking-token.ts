@@ -1,6 +1,5 @@
-import type { KeyObject } from 'node:crypto';
 import { type Keyring, signingKey } from './keyring.ts';
-import { isMac, macOf } from './mac.ts';
+import { isMac, type MacKey, writeMac } from './mac.ts';
 import { trackableTarget } from './trackable-target.ts';
 import { uuidFromBytes, uuidToBytes } from './uuid-bytes.ts';
 
@@ -97,9 +96,8 @@ function writePrefix(keyId: number, { statusId, accountId, emailId }: TrackedSen
 }
 
 /** Fills the MAC in at the end and encodes the whole. */
-function seal(key: KeyObject, bytes: Buffer): string {
-  const end = bytes.length - macBytes;
-  macOf(key, bytes.subarray(0, end), macBytes).copy(bytes, end);
+function seal(key: MacKey, bytes: Buffer): string {
+  writeMac(key, bytes, bytes.length - macBytes);
   return bytes.toString('base64url');
 }
 

@@ -2,7 +2,7 @@ import type { EmailVersion } from '@posthorn/contracts';
 import { lowerSource, type Node } from './lower-templates.ts';
 import { LimitExceeded, RenderFailure } from './missing.ts';
 import { newRun, type RenderScope } from './run.ts';
-import { type SlottedText, splitSlots } from './slotted-text.ts';
+import { createSplitSlots, type SlottedText, type SplitSlots } from './slotted-text.ts';
 import { textLengthMax } from './text-filters.ts';
 
 /** A mail whose values are merged and whose link and pixel slots are still open. */
@@ -35,7 +35,8 @@ export function createRenderer(
     html: lowerSource(version.html),
     text: lowerSource(version.text),
   };
-  return { render: (scope) => renderSafely(() => renderAll(nodes, version.links, scope)) };
+  const splitSlots = createSplitSlots(version.links);
+  return { render: (scope) => renderSafely(() => renderAll(nodes, splitSlots, scope)) };
 }
 
 function renderSafely(render: () => RenderResult): RenderResult {
@@ -50,7 +51,7 @@ function renderSafely(render: () => RenderResult): RenderResult {
 
 function renderAll(
   nodes: Readonly<Record<'subject' | 'fromName' | 'html' | 'text', Node>>,
-  links: EmailVersion['links'],
+  splitSlots: SplitSlots,
   scope: RenderScope,
 ): RenderResult {
   const missing = new Set<string>();
@@ -66,8 +67,8 @@ function renderAll(
     kind: 'rendered',
     subject: subject ?? '',
     fromName: fromName ?? '',
-    html: splitSlots(html ?? '', links),
+    html: splitSlots(html ?? ''),
     // Branches not taken leave their line breaks behind.
-    text: splitSlots((text ?? '').replace(/\n{3,}/g, '\n\n'), links),
+    text: splitSlots((text ?? '').replace(/\n{3,}/g, '\n\n')),
   };
 }

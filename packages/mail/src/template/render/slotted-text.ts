@@ -14,32 +14,41 @@ export const pixel = Object.freeze({ kind: 'pixel' });
 const allowed: ReadonlySet<string | undefined> = new Set([undefined, 'http', 'https', 'mailto', 'tel']);
 
 /** Splits a rendered text at its markers (see markers.ts), in one pass. */
-export function splitSlots(rendered: string, links: readonly LinkSlot[]): SlottedText {
-  const [first = '', ...rest] = rendered.split(marker.link);
-  const parts: (string | RenderedLink | typeof pixel)[] = [];
-  pushText(parts, first);
-  for (const part of rest) {
-    const end = part.indexOf(marker.end);
-    parts.push(readLink(part.slice(0, end), links));
-    pushText(parts, part.slice(end + 1));
-  }
-  return parts;
+export type SplitSlots = (rendered: string) => SlottedText;
+
+/** Makes what splits the texts of one version; links whose targets depend on no value are read once for all sends. */
+export function createSplitSlots(links: readonly LinkSlot[]): SplitSlots {
+  const fixed = links.map((link) => readTarget(link.index, link.target, link));
+  return (rendered) => {
+    const [first = '', ...rest] = rendered.split(marker.link);
+    const parts: (string | RenderedLink | typeof pixel)[] = [];
+    pushText(parts, first);
+    for (const part of rest) {
+      const end = part.indexOf(marker.end);
+      parts.push(readLink(part.slice(0, end), links, fixed));
+      pushText(parts, part.slice(end + 1));
+    }
+    return parts;
+  };
 }
 
 /** A body that ends inside a loop would have several pixels: the first one stands. */
 function pushText(parts: (string | RenderedLink | typeof pixel)[], text: string): void {
+  if (!text.includes(marker.pixel)) return void parts.push(text);
   const [before = '', ...after] = text.split(marker.pixel);
   parts.push(before);
-  if (after.length === 0) return;
   if (!parts.includes(pixel)) parts.push(pixel);
   parts.push(after.join(''));
 }
 
-function readLink(slot: string, links: readonly LinkSlot[]): RenderedLink {
+function readLink(slot: string, links: readonly LinkSlot[], fixed: readonly RenderedLink[]): RenderedLink {
   const [number = '', computed] = slot.split(marker.target);
   const index = Number(number);
-  const link = links[index];
-  const target = (computed ?? link?.target ?? '').trim();
+  return (computed === undefined && fixed[index]) || readTarget(index, computed ?? '', links[index]);
+}
+
+function readTarget(index: number, text: string, link: LinkSlot | undefined): RenderedLink {
+  const target = text.trim();
   const scheme = schemeOf(target);
   // A target that only now turns out to be javascript: or data: leads nowhere (row T05).
   if (!allowed.has(scheme)) return { index, target: '#', isTracked: false };
@@ -60,12 +69,12 @@ export function joinTracked(
   { html, text }: Readonly<{ html: SlottedText; text: SlottedText }>,
   { pixelUrl, linkUrl }: Tracking,
 ): { html: string; text: string } {
-  const known = new Map<string, string>();
+  const known = new Map<number, Map<string, string>>();
   const urlOf = ({ index, target, isTracked }: RenderedLink): string => {
     if (!isTracked) return target;
-    const key = `${index} ${target}`;
-    const url = known.get(key) ?? linkUrl(index, target);
-    known.set(key, url);
+    const urls = known.get(index) ?? new Map<string, string>();
+    const url = urls.get(target) ?? linkUrl(index, target);
+    known.set(index, urls.set(target, url));
     return url;
   };
   const image = pixelUrl === null ? '' : pixelImage(pixelUrl);
