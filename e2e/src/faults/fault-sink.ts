@@ -22,7 +22,7 @@ export type FaultSink = AsyncDisposable &
   }>;
 
 const SinkLine = z.object({ rcpt: z.string(), atMs: z.number() });
-const Answer = z.object({ id: z.int(), answer: z.unknown() });
+const Answer = z.object({ id: z.int(), answer: z.unknown().optional() });
 /** Recipients of a run. Their domain's subdomains are too. */
 const ours = /\+[^@+]+@([a-z]+\.)?probe\.example$/;
 

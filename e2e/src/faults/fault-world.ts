@@ -51,7 +51,7 @@ export type FaultWorldOptions = Readonly<{
   redisHome?: string | undefined;
   /** The run's mail leaves from a pool that the system's own dispatcher does not serve: dispatchers of the run do. */
   hasOwnDispatchers?: boolean | undefined;
-  /** Mail goes where the DNS says, which knows `probe.example` and, as a site of its own, `slow.probe.example`. */
+  /** The run's dispatchers send where the DNS says, which knows `probe.example` and, as a site of its own, `slow.probe.example`. */
   hasMx?: boolean | undefined;
   onAmbiguous?: 'hold' | undefined;
 }>;
@@ -68,10 +68,11 @@ export async function startFaultWorld(options: FaultWorldOptions = {}): Promise<
   const sink = scope.use(await startFaultSink(path.join(folder, 'sink.jsonl')));
   const ownRedis = options.hasOwnRedis ? await startOwnRedis(options, folder, scope) : undefined;
   const dns = options.hasMx ? scope.use(await startDnsServer(zone)) : undefined;
-  const way = await wayTo(sink, dns, folder);
+  const retries = await quickRetries(folder);
+  const route = { SMTP_ROUTE: `smtp://127.0.0.1:${sink.port}` };
   const system = scope.use(
     await startRunningSystem({
-      ...{ ...way, LOG_LEVEL: 'info' },
+      ...{ ...retries, ...route, LOG_LEVEL: 'info' },
       ...(ownRedis && { REDIS_URL: `redis://127.0.0.1:${ownRedis.proxy.port}` }),
       ...(options.hasOwnDispatchers && { POOLS: 'default' }),
       ...options.env,
@@ -89,7 +90,8 @@ export async function startFaultWorld(options: FaultWorldOptions = {}): Promise<
   return {
     ...{ system, sink, emailId, ledger, store, folder, ownRedis },
     dispatcherEnv: {
-      ...{ ...way, REDIS_URL: redisUrl, MONGODB_URL: mongodbUrl, HEALTH_PORT: '0', POOLS: ownPool },
+      ...{ ...retries, ...(dns ? mxEnv(dns, sink) : route) },
+      ...{ REDIS_URL: redisUrl, MONGODB_URL: mongodbUrl, HEALTH_PORT: '0', POOLS: ownPool },
       ...options.env,
     },
     submissions: () => readSubmissions(submissionsFile),
@@ -115,24 +117,23 @@ const zone = {
   'mx.probe.example': { A: ['127.0.0.1'] },
   'slow.probe.example': { MX: [[10, 'mx.slow.example']] as const },
   'mx.slow.example': { A: ['127.0.0.1'] },
-  'example.com': { MX: [[10, 'mx.probe.example']] as const },
 };
 
-/** The environment in which dispatchers find the sink. */
-async function wayTo(
-  { port }: FaultSink,
-  dns: DnsServer | undefined,
-  folder: string,
-): Promise<Record<string, string>> {
+/** Waits short enough for a run. */
+async function quickRetries(folder: string): Promise<Record<string, string>> {
   const retries = {
     ...{ delays: ['2s', '4s', '8s'], giveUpAfter: '45s' },
     namedWait: { atLeast: '2s', atMost: '8s' },
   };
   const file = path.join(folder, 'retries.yaml');
   await writeFile(file, JSON.stringify(retries));
-  if (!dns) return { RETRIES_FILE: file, SMTP_ROUTE: `smtp://127.0.0.1:${port}` };
+  return { RETRIES_FILE: file };
+}
+
+/** The environment in which a dispatcher asks the DNS where to find the sink. */
+function mxEnv({ address }: DnsServer, { port }: FaultSink): Record<string, string> {
   return {
-    ...{ RETRIES_FILE: file, SMTP_ROUTE: '', DNS_SERVERS: dns.address, MX_PORT: String(port) },
+    ...{ DNS_SERVERS: address, MX_PORT: String(port) },
     ...{ ALLOW_PRIVATE_ADDRESSES: 'true', ALLOW_SYSTEM_ADDRESS: 'true' },
   };
 }

@@ -16,20 +16,20 @@ export const poisonScenarios: readonly Scenario[] = [
     run: async (stage) => {
       const { world } = stage;
       const renderer = await pidOf(world, 'renderer');
-      const countMax = Math.max(300, Math.round(6_000 * stage.scale));
-      await using good = stage.startFlow({ ratePerSecond: 100, countMax });
-      await using bombs = await startBombs(stage, endless, countMax / 20);
-      await using hogs = await startBombs(stage, greedy, countMax / 20);
+      const seconds = Math.max(15, Math.round(120 * stage.scale));
+      await using good = stage.startFlow({ ratePerSecond: 50, countMax: 50 * seconds });
+      await using bombs = await startBombs(stage, endless, seconds);
+      await using hogs = await startBombs(stage, greedy, seconds);
       await Promise.all([good.finish(), bombs.finish(), hogs.finish()]);
       if ((await pidOf(world, 'renderer')) !== renderer) stage.breach('the renderer ended');
-      stage.note(`of it ${2 * Math.round(countMax / 20)} that cannot be rendered`);
+      stage.note(`of it ${2 * Math.round(seconds / 2)} that cannot be rendered, one a second`);
     },
   },
 ];
 
-async function startBombs({ world, startFlow }: Stage, html: string, count: number) {
+async function startBombs({ world, startFlow }: Stage, html: string, seconds: number) {
   const { instance } = world.system;
   const emailId = await publishEmail(instance, { html });
   const submit = httpSubmit(instance, emailId, { x: 'x'.repeat(200_000) });
-  return startFlow({ ratePerSecond: 5, countMax: Math.round(count), submit });
+  return startFlow({ ratePerSecond: 0.5, countMax: Math.round(seconds / 2), submit });
 }

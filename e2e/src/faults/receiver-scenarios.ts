@@ -1,3 +1,4 @@
+import { startOwnDispatcher } from './own-dispatcher.ts';
 import { pause } from './pause.ts';
 import type { Scenario, Stage } from './scenario.ts';
 
@@ -55,8 +56,9 @@ export const receiverScenarios: readonly Scenario[] = [
   {
     rows: ['F23'],
     title: '200 tarpits beside normal mail',
-    world: { hasMx: true },
+    world: { hasMx: true, hasOwnDispatchers: true },
     run: async (stage) => {
+      stage.keep(await startOwnDispatcher(stage.world.dispatcherEnv));
       const times = { aloneMs: 0, besideMs: 0 };
       const seconds = Math.max(10, 30 * stage.scale);
       times.aloneMs = await p99Of(stage, seconds);

@@ -38,7 +38,7 @@ export const releaseScenarios: readonly Scenario[] = [
       await goesOn(stage, flow);
       await flow.finish();
       await pause(2_000);
-      stage.note(`revision ${earlier.revision} delivered ${dispatcher.saidCount('"delivered"')}`);
+      stage.note(`revision ${earlier.revision} delivered ${dispatcher.saidCount('"msg":"delivered"')}`);
       for (const old of [renderer, dispatcher]) {
         old.signal('SIGTERM');
         await old.ended;

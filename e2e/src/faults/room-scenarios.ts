@@ -62,10 +62,11 @@ export const roomScenarios: readonly Scenario[] = [
         ...{ ratePerSecond: 50, submit: smtpSubmit(world.system.instance, { isKeyed: true }) },
       });
       await goesOn(stage, http);
+      const usual = await descriptorsMax(before[0] ?? 0);
       for (let round = 0; round < Math.max(1, Math.round(5 * stage.scale)); round += 1) {
-        for (const pid of before) await run('prlimit', ['--pid', String(pid), '--nofile=24:1048576']);
+        for (const pid of before) await run('prlimit', ['--pid', String(pid), '--nofile=24:']);
         await pause(10_000);
-        for (const pid of before) await run('prlimit', ['--pid', String(pid), '--nofile=65536:1048576']);
+        for (const pid of before) await run('prlimit', ['--pid', String(pid), `--nofile=${usual}:`]);
         await goesOn(stage, http);
         await goesOn(stage, smtp);
       }
@@ -75,6 +76,19 @@ export const roomScenarios: readonly Scenario[] = [
     },
   },
 ];
+
+async function descriptorsMax(pid: number): Promise<string> {
+  const { stdout } = await run('prlimit', [
+    '--pid',
+    String(pid),
+    '--nofile',
+    '--raw',
+    '--noheadings',
+    '-o',
+    'SOFT',
+  ]);
+  return stdout.trim();
+}
 
 /** Takes all room that is left. */
 async function fill(file: string): Promise<void> {

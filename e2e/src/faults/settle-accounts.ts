@@ -25,8 +25,9 @@ export async function settleAccounts(world: FaultWorld, kills: KillLog): Promise
   const startedAtMs = performance.now();
   let arrivedAtMs: number | undefined;
   for (;;) {
-    const arrivals = await world.sink.arrivals();
     await readEnds(world, accepted, ends);
+    // In this order: what is recorded as delivered by now has arrived.
+    const arrivals = await world.sink.arrivals();
     const arrived = new Set(arrivals.map(({ probe }) => probe));
     const open = [...accepted.keys()].filter((probe) => !hasEnded(ends.get(probe)));
     if (open.every((probe) => arrived.has(probe))) arrivedAtMs ??= performance.now();

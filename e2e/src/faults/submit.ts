@@ -77,7 +77,12 @@ export function smtpSubmit(instance: RunningInstance, { isKeyed }: { isKeyed: bo
   };
 }
 
+const Refusal = z.object({ responseCode: z.int() });
+const NobodyThere = z.object({ syscall: z.literal('connect') });
+
+/** 0 where nobody was there to take it; undefined where it may have been taken. */
 function codeOf(error: unknown): Answer {
-  const code = z.object({ responseCode: z.int() }).safeParse(error).data?.responseCode;
-  return code === undefined ? undefined : { code };
+  const code = Refusal.safeParse(error).data?.responseCode;
+  if (code !== undefined) return { code };
+  return NobodyThere.safeParse(error).success ? { code: 0 } : undefined;
 }

@@ -62,8 +62,8 @@ const attempt = {
   ip: z.string().max(45).optional(),
   /** The group of domains whose limits applied. */
   site: z.string().max(300).optional(),
-  /** Kept for 30 days beside the event, not in it. */
-  conversation: Conversation.optional(),
+  /** Kept for 30 days beside the event, not in it. One of another form (an earlier version's) is left out: it must not cost the event. */
+  conversation: Conversation.optional().catch(undefined),
 };
 
 /** Why an open or a click is held to be a machine's, or that nothing says so. */
