@@ -61,10 +61,13 @@ test('B1: what waits for a site says which rule made it so, and until when', asy
   ]);
 });
 
-test('a wait for warm-up, or for an address, is told apart', async () => {
+test('waits for warm-up, for an address and for the next attempt are told apart', async () => {
   for (const [rule, waitsFor] of [
     ['warmup.google.com', 'warmup'],
     ['pool.same-ip', 'address'],
+    ['pool.no-usable-ip', 'address'],
+    ['retries.greylisted', 'retry'],
+    ['retries.no-answer', 'retry'],
     ['defaults.connections', 'shaping'],
   ] as const) {
     await using world = await setUp();
@@ -99,6 +102,25 @@ test('what the receiver put off says what it said, and when it is tried again', 
       },
     },
   ]);
+});
+
+test('an attempt that the dispatcher noted is a retry, with what was answered once that is recorded', async () => {
+  await using world = await setUp();
+  const text = 'The receiver answered (greylisted) at attempt 2; it is tried again then.';
+  const untilMs = acceptedAtMs + 15 * minuteMs;
+  world.record({ sent: sentTo(), deliveries: [] });
+  world.note({ rule: 'retries.greylisted', text, untilMs, notedAtMs: acceptedAtMs + 5 * minuteMs + 1 });
+  world.clock.advance(14 * minuteMs);
+  const [noted] = (await world.waiting()).waiting;
+
+  world.record({ sent: sentTo(), deliveries: [deferred] });
+  const [recorded] = (await world.waiting()).waiting;
+
+  assert.partialDeepStrictEqual(noted, { waitsFor: 'retry', rule: 'retries.greylisted', text });
+  assert.equal(noted?.until, '2026-08-02T10:15:00.000Z');
+  assert.equal(noted?.lastAttempt, undefined);
+  assert.partialDeepStrictEqual(recorded, { waitsFor: 'retry', rule: 'retries.greylisted', text });
+  assert.partialDeepStrictEqual(recorded?.lastAttempt, { attempt: 2, reply: '451 4.7.1 greylisted' });
 });
 
 test('of a reply and a wait the later one counts, and the reply is still told', async () => {

@@ -2,7 +2,7 @@ import { deliveryIdOf, type Event, type EventOf, type WaitView } from '@posthorn
 import type { Noted } from '@posthorn/shaping';
 import type { DeliveryRecord, SendRecord } from '@posthorn/store';
 
-/** A note that was not repeated for so long is of a wait that is over, in milliseconds: nobody waits five minutes unasked. */
+/** A note that was not repeated for so long is of a wait that is over, in milliseconds: but for retries, nobody waits more than five minutes unasked. */
 const noteAgeMsMax = 6 * 60_000;
 
 export type WaitingFacts = Readonly<{
@@ -80,8 +80,13 @@ function noteOn(
 ): Noted | undefined {
   return notes
     .filter((note) => note.deliveryId === undefined || note.deliveryId === deliveryId)
-    .filter(({ notedAtMs }) => notedAtMs > attemptedAtMs && notedAtMs > nowMs - noteAgeMsMax)
+    .filter((note) => note.notedAtMs > attemptedAtMs && repeatedByMs(note) > nowMs)
     .sort((a, b) => b.notedAtMs - a.notedAtMs)[0];
+}
+
+/** Until when a wait that goes on is noted again; the next attempt is noted once. */
+function repeatedByMs({ rule, notedAtMs, untilMs }: Noted): number {
+  return noteAgeMsMax + (kindOf(rule) === 'retry' ? Math.max(notedAtMs, untilMs) : notedAtMs);
 }
 
 function shaped({ rule, text, untilMs, ip, site }: Noted) {
@@ -93,10 +98,16 @@ function shaped({ rule, text, untilMs, ip, site }: Noted) {
   } as const;
 }
 
-/** What a rule is about, by the names that dispatchers give: `warmup.google.com`, `pool.same-ip`, else a site's. */
+/** What the rules are about that are none of a site's, by the first word of the names that dispatchers give them. */
+const kinds: ReadonlyMap<string, WaitView['waitsFor']> = new Map([
+  ['retries', 'retry'],
+  ['warmup', 'warmup'],
+  ['pool', 'address'],
+]);
+
+/** `retries.greylisted` is a retry; `google.com.held-for-spam` is a rule of a site's. */
 function kindOf(rule: string): WaitView['waitsFor'] {
-  if (rule.startsWith('warmup.')) return 'warmup';
-  return rule.startsWith('pool.') ? 'address' : 'shaping';
+  return kinds.get(rule.split('.', 1)[0] ?? '') ?? 'shaping';
 }
 
 function lastAttemptOf(deferred: NonNullable<DeliveryRecord['deferred']>, replyClass: string | undefined) {
