@@ -177,6 +177,19 @@ test('what a new address has no room for leaves from a warm one, or waits with t
   assert.ok(notes.every(({ ip }) => ip === three));
 });
 
+test('an address that is warm keeps to the plan all the same at a provider that it is new to', async (t) => {
+  const world = await setUpPools(t, {
+    sources: [aSource(one, { state: 'active', warmup: 'plan' })],
+    rules: 'defaults: { connections: 10, messageRate: 1000/s, burst: 1000 }',
+  });
+
+  const ids = await world.post('ok', 60);
+  const notes = await world.notesOf(ids, 'warmup.other', 10);
+
+  assert.ok(notes.every(({ ip }) => ip === one));
+  assert.ok(world.sink.entries.length <= 50);
+});
+
 /** How many messages came beyond `burst` and the rate, in the worst stretch of time. */
 function worstExcess(
   timesMs: readonly number[],

@@ -11,7 +11,7 @@ import type { Untried } from './smtp-pool.ts';
 import type { Bindings } from './sources/bindings.ts';
 import { type Choice, chooseSources } from './sources/choose-sources.ts';
 import type { NoSource } from './sources/no-source.ts';
-import { isWarmingUp, type Source } from './sources/source.ts';
+import { hasPlan, type Source } from './sources/source.ts';
 
 export type PoolShapingDeps = Readonly<{
   /** Addresses of the pool; undefined while they are not known. */
@@ -118,7 +118,7 @@ async function permitFrom(
   let soonest: Wait | undefined;
   for (const source of sources) {
     const { address: ip } = source;
-    if (!isWarmingUp(source)) return await leaveFor({ source, ip, giveBack: () => undefined }, request, deps);
+    if (!hasPlan(source)) return await leaveFor({ source, ip, giveBack: () => undefined }, request, deps);
     const taken = await deps.warmup.take({ ip, provider });
     if (taken.kind === 'go') {
       const { hour } = taken;
@@ -218,7 +218,7 @@ function finish(
     return;
   }
   for (const answer of answers) shaper.observe(on, answer);
-  if (!source || !isWarmingUp(source)) return;
+  if (!source || !hasPlan(source)) return;
   const result = warmupResultOf(answers);
   if (result) warmup.record({ ip: on.ip, provider: providerOf(on.site, rules()) }, result);
 }

@@ -20,7 +20,12 @@ export function isInUse({ state, socks5 }: Source): boolean {
   return (state === 'warming' || state === 'active') && socks5?.isLocked !== true;
 }
 
-/** Whether it is held to a plan, which may be used up for today. */
-export function isWarmingUp({ state, warmup }: Source): boolean {
-  return state === 'warming' && warmup === 'plan';
+/** Whether its mail is counted against a plan: also when it is warm, since to a provider that it is new to, or after 30 days, it is not. */
+export function hasPlan({ warmup }: Source): boolean {
+  return warmup === 'plan';
+}
+
+/** Whether it is likely to be held up by its plan, which may be used up for today. */
+export function isWarmingUp(source: Source): boolean {
+  return source.state === 'warming' && hasPlan(source);
 }
