@@ -40,7 +40,7 @@ export type ThreadPool<Task, Result> = AsyncDisposable &
   }>;
 
 type Thread = { worker: Worker; isReady: boolean; cpuMs: number };
-type Running<Result> = { settle: (outcome: TaskOutcome<Result>) => void };
+type Running<Result> = { settle: (outcome: TaskOutcome<Result>) => void; stopWatch: () => void };
 
 /** A task that gets no CPU at all, because the machine is busy, is ended after so many times its CPU time. */
 const wallFactor = 20;
@@ -129,12 +129,12 @@ export function startThreadPool<Task, Result>(options: ThreadPoolOptions): Threa
   async function run(task: Task, { cpuMs }: { cpuMs: number }): Promise<TaskOutcome<Result>> {
     const thread = await acquire();
     const { promise, resolve } = Promise.withResolvers<TaskOutcome<Result>>();
-    running.set(thread, { settle: resolve });
-    thread.worker.postMessage(task);
     const stopWatch = watch(thread.worker, { cpuMs, startCpuMs: thread.cpuMs }, () => {
       lose(thread, 'overran', { kind: 'overran' });
       void end(thread);
     });
+    running.set(thread, { settle: resolve, stopWatch });
+    thread.worker.postMessage(task);
     try {
       return await promise;
     } finally {
@@ -151,6 +151,8 @@ export function startThreadPool<Task, Result>(options: ThreadPoolOptions): Threa
         : { ok: false, reason: 'no thread is ready' },
     [Symbol.asyncDispose]: async () => {
       isClosing = true;
+      // Their tasks never settle, and a watch keeps the process alive for twenty times its limit.
+      for (const { stopWatch } of running.values()) stopWatch();
       await Promise.all([...threads].map(end));
     },
   };
