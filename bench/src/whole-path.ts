@@ -111,13 +111,15 @@ function dotTimes(arrived: SinkReport['arrived']): Map<string, number[]> {
   return dots;
 }
 
-function cpuOf({ instance }: BenchSystem): Record<string, number> {
+/** CPU time in milliseconds that each part has used so far. */
+export function cpuOf({ instance }: Pick<BenchSystem, 'instance'>): Record<string, number> {
   return Object.fromEntries(Object.entries(instance.pids).map(([part, pid]) => [part, cpuMsOf(pid)]));
 }
 
-function perSend(
-  before: Record<string, number>,
-  after: Record<string, number>,
+/** What a send cost, in µs, given what had been used before and after so many of them. */
+export function perSend(
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
   sends: number,
 ): Record<string, number> {
   return Object.fromEntries(

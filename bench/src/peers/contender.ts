@@ -24,8 +24,8 @@ export type RunningContender = AsyncDisposable &
     sink: Child;
     /** Sends so many messages, as fast as they are taken, and resolves when the last one was answered. */
     send: (count: number, run: string) => Promise<SendReport>;
-    /** CPU time of all its processes so far. */
-    cpuMs: () => number;
+    /** CPU time of all its processes so far, by part. */
+    cpuMs: () => Readonly<Record<string, number>>;
     /** Resolves when so many messages since its start are also recorded, where it keeps records. */
     untilRecorded?: (delivered: number) => Promise<void>;
   }>;

@@ -47,7 +47,7 @@ export const haraka: Contender = {
         const order: SmtpOrder = { port, count, connections: senders, run };
         return await generator.ask(order);
       },
-      cpuMs: () => treeCpuMsOf(child.pid ?? 0),
+      cpuMs: () => ({ haraka: treeCpuMsOf(child.pid ?? 0) }),
       [Symbol.asyncDispose]: () => opened.disposeAsync(),
     };
   },

@@ -36,7 +36,7 @@ function nodemailerContender({ signs }: { signs: boolean }): Contender {
           const order: NodemailerOrder = { port, count, connections: senders, run, ...dkim };
           return child.ask(order);
         },
-        cpuMs: () => cpuMsOf(child.pid),
+        cpuMs: () => ({ nodemailer: cpuMsOf(child.pid) }),
         [Symbol.asyncDispose]: () => opened.disposeAsync(),
       };
     },

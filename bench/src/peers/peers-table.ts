@@ -15,7 +15,11 @@ export function peersTable(result: PeersResult): string {
     'absent' in turns ? [contender.name, turns.absent] : rowOf(contender.name, turns, yardstick),
   );
   const about = [...result.keys()].map(({ name, does, doesNot }) => [name, `${does}. But: ${doesNot}`]);
-  return `${tableOf([head, ...rows])}\n\n${about.map(([name, text]) => `${name}: ${text}`).join('\n')}`;
+  return [
+    tableOf([head, ...rows]),
+    about.map(([name, text]) => `${name}: ${text}`).join('\n'),
+    ...[...result].flatMap(([{ name }, turns]) => ('absent' in turns ? [] : cpuLine(name, turns))),
+  ].join('\n\n');
 }
 
 function rowOf(name: string, turns: readonly Turn[], yardstick: number): (string | number)[] {
@@ -31,6 +35,17 @@ function rowOf(name: string, turns: readonly Turn[], yardstick: number): (string
     median(turns.map(({ bytesMean }) => bytesMean)),
     [sum(({ once }) => once), sum(({ twice }) => twice), sum(({ never }) => never)].join(', '),
   ];
+}
+
+/** Where the CPU time of a contender goes that has several parts. */
+function cpuLine(name: string, turns: readonly Turn[]): string[] {
+  const parts = Object.keys(turns[0]?.cpuMicrosByPart ?? {});
+  if (parts.length < 2) return [];
+  const shares = parts
+    .map((part): [string, number] => [part, median(turns.map((turn) => turn.cpuMicrosByPart[part] ?? 0))])
+    .filter(([, micros]) => micros >= 10)
+    .toSorted(([, a], [, b]) => b - a);
+  return [`CPU µs each, ${name}: ${shares.map(([part, micros]) => `${part} ${micros}`).join(', ')}`];
 }
 
 function medianOf(result: PeersResult, contender: Contender, read: (turn: Turn) => number): number {

@@ -35,7 +35,7 @@ export const postfix: Contender = {
         const order: SmtpOrder = { port, count, connections: senders, run };
         return await generator.ask(order);
       },
-      cpuMs: () => treeCpuMsOf(master),
+      cpuMs: () => ({ postfix: treeCpuMsOf(master) }),
       [Symbol.asyncDispose]: () => opened.disposeAsync(),
     };
   },

@@ -3,9 +3,8 @@ import type { BenchSystem } from '../bench-system.ts';
 import { startBenchSystem } from '../bench-system.ts';
 import { startChild } from '../child.ts';
 import type { GeneratorOrder, GeneratorReport } from '../generator.ts';
-import { cpuMsOf } from '../process-cpu.ts';
 import { ask } from '../receivers/sending-ips.ts';
-import { recordedOf, until } from '../whole-path.ts';
+import { cpuOf, recordedOf, until } from '../whole-path.ts';
 import { type Contender, type RunningContender, senders } from './contender.ts';
 import type { SmtpOrder } from './smtp-generator.ts';
 
@@ -56,7 +55,7 @@ function running(system: BenchSystem, emailId: number, send: RunningContender['s
   const { instance, sink } = system;
   return {
     ...{ sink, send },
-    cpuMs: () => Object.values(instance.pids).reduce((sum, pid) => sum + cpuMsOf(pid), 0),
+    cpuMs: () => cpuOf(system),
     untilRecorded: (delivered) =>
       until(async () => ((await recordedOf({ instance, emailId }))['delivered'] ?? 0) >= delivered),
     [Symbol.asyncDispose]: () => system[Symbol.asyncDispose](),

@@ -1,5 +1,5 @@
 import type { SinkReport } from '../sink.ts';
-import { until } from '../whole-path.ts';
+import { perSend, until } from '../whole-path.ts';
 import type { Contender, SendReport } from './contender.ts';
 
 /** What one contender did in one round. */
@@ -10,6 +10,7 @@ export type Turn = Readonly<{
   /** Until all was recorded too, where there are records. */
   recordedPerSecond: number | undefined;
   cpuMicros: number;
+  cpuMicrosByPart: Readonly<Record<string, number>>;
   /** Of a message as it arrived. */
   bytesMean: number;
   once: number;
@@ -30,13 +31,14 @@ export async function takeTurn(contender: Contender, options: TurnOptions): Prom
   await untilArrived(warm);
   await running.untilRecorded?.(warm);
   const before = await sink.ask<SinkReport>('report');
-  const cpuBeforeMs = running.cpuMs();
+  const cpuBefore = running.cpuMs();
 
   const { accepted, refused } = await running.send(messages, run);
   await untilArrived(before.arrived.length + accepted.length);
   const after = await sink.ask<SinkReport>('report');
   await running.untilRecorded?.(warm + accepted.length);
   const recordedAtMs = Date.now();
+  const cpuMicrosByPart = perSend(cpuBefore, running.cpuMs(), accepted.length);
 
   const arrived = after.arrived.slice(before.arrived.length);
   // Not when the generator's process began to start, which has nothing to do with the contender.
@@ -49,7 +51,8 @@ export async function takeTurn(contender: Contender, options: TurnOptions): Prom
     acceptedPerSecond: rate(latest(accepted.map(([, , answeredAtMs]) => answeredAtMs))),
     arrivedPerSecond: rate(latest(arrived.map(([, atMs]) => atMs))),
     recordedPerSecond: running.untilRecorded && rate(recordedAtMs),
-    cpuMicros: Math.round(((running.cpuMs() - cpuBeforeMs) * 1_000) / accepted.length),
+    cpuMicros: Object.values(cpuMicrosByPart).reduce((sum, micros) => sum + micros, 0),
+    cpuMicrosByPart,
     bytesMean: Math.round((after.bytes - before.bytes) / arrived.length),
     ...account(accepted, arrived),
     refused,
