@@ -142,12 +142,7 @@ export const dispatcherScenarios: readonly Scenario[] = [
     world: { hasOwnDispatchers: true },
     run: async (stage) => {
       for (let round = 0; round < Math.max(2, Math.round(5 * stage.scale)); round += 1) {
-        using stopped = new DisposableStack();
-        const code = await endUnderWay(stage, async () => {
-          stopped.use(await stopPart(stage.world, 'redis'));
-        });
-        stopped.dispose();
-        await countCommitting(stage.world, stage.kills);
+        const code = await endUnderWay(stage, () => stopPart(stage.world, 'redis'));
         stage.note(`it ended with ${code}`);
       }
       await finishWith(stage);
@@ -190,10 +185,10 @@ async function finishWith({ world, keep }: Stage): Promise<void> {
   keep(await startOwnDispatcher(world.dispatcherEnv, { isFaulty: true }));
 }
 
-/** Lets a dispatcher have 200 replies to wait for, does `first`, and tells it to end. Resolves with how it ended. */
+/** Lets a dispatcher have 200 replies to wait for, stops what is to be stopped, and tells it to end. Resolves with how it ended. */
 async function endUnderWay(
   stage: Stage,
-  first?: () => Promise<void>,
+  stop?: () => Promise<Disposable>,
 ): Promise<number | NodeJS.Signals | null> {
   const { sink, dispatcherEnv } = stage.world;
   await using ending = await startOwnDispatcher({ ...dispatcherEnv, CONCURRENCY: '200' });
@@ -203,13 +198,15 @@ async function endUnderWay(
     async () => (await sink.openConnections()) >= 200,
     30_000,
   );
-  await first?.();
+  const stopped = await stop?.();
   const toldAtMs = performance.now();
   ending.signal('SIGTERM');
   const end = await Promise.race([ending.ended, pause(2 * exitMsMax).then(() => null)]);
   const tookMs = performance.now() - toldAtMs;
   stage.note(`it took ${(tookMs / 1_000).toFixed(1)} s to end`);
   if (tookMs > exitMsMax + 1_000) stage.breach('it took longer than 30 s to end');
-  if (end === 0) await flow.finish();
+  stopped?.[Symbol.dispose]();
+  if (stopped) await countCommitting(stage.world, stage.kills);
+  await flow.finish();
   return end;
 }

@@ -78,6 +78,7 @@ export async function startFaultWorld(options: FaultWorldOptions = {}): Promise<
       ...options.env,
     }),
   );
+  scope.use(endWithUs(system.instance.pid));
   const { redisUrl, mongodbUrl, accountId } = system.instance;
   const store = scope.use(await connectStore({ url: mongodbUrl, log: silentLogger }));
   await store.whenReady();
@@ -97,6 +98,15 @@ export async function startFaultWorld(options: FaultWorldOptions = {}): Promise<
     submissions: () => readSubmissions(submissionsFile),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** Whatever ends this process, short of SIGKILL, ends the system too. */
+function endWithUs(pid: number): Disposable {
+  const end = () => {
+    process.kill(pid, 'SIGINT');
+  };
+  process.once('exit', end);
+  return { [Symbol.dispose]: () => void process.off('exit', end) };
 }
 
 async function settle(

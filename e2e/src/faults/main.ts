@@ -24,6 +24,7 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 let brokenCount = 0;
 for (const [at, scenario] of chosen.entries()) {
   const name = `${scenario.rows.join(', ')}: ${scenario.title}`;
