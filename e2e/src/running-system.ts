@@ -9,6 +9,10 @@ import { RunningInstance } from '@posthorn/local';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
+/** Two processes of every service side by side are the normal case: what only holds for one would not be noticed. */
+const defaultReplicas = 2;
+const blockSize = 14;
+
 /** A whole Posthorn as `npm start -- --json` gives it to a script, on a folder and ports of its own. */
 export type RunningSystem = AsyncDisposable & {
   readonly instance: RunningInstance;
@@ -24,12 +28,14 @@ export type RunningSystem = AsyncDisposable & {
 /** Starts the system and resolves when it says that it is ready; disposing stops it and removes its folder. */
 export async function startRunningSystem(env: NodeJS.ProcessEnv = {}): Promise<RunningSystem> {
   const home = await mkdtemp(path.join(tmpdir(), 'posthorn-e2e-'));
-  const port = await freeBlock();
+  const replicas = Number(env['POSTHORN_REPLICAS'] ?? process.env['POSTHORN_REPLICAS'] ?? defaultReplicas);
+  const port = await freeBlocks(replicas);
   const database = `e2e_${process.pid}_${port}`;
   const given = process.env['MONGODB_URL']
     ? { MONGODB_URL: `${process.env['MONGODB_URL']}/${database}` }
     : {};
-  const merged = { ...process.env, ...given, POSTHORN_HOME: home, POSTHORN_PORT: String(port), ...env };
+  const placed = { POSTHORN_HOME: home, POSTHORN_PORT: String(port), POSTHORN_REPLICAS: String(replicas) };
+  const merged = { ...process.env, ...given, ...placed, ...env };
 
   let running = await launch(merged);
   return {
@@ -76,11 +82,12 @@ async function end(child: ChildProcess): Promise<number | null> {
   return child.exitCode;
 }
 
-/** The first of fourteen ports that are free now. Below the range from which the system hands out ports by itself. */
-async function freeBlock(): Promise<number> {
+/** The first port of as many free blocks. Below the range from which the system hands out ports by itself. */
+async function freeBlocks(count: number): Promise<number> {
+  const size = count * blockSize;
   for (;;) {
-    const first = 10_000 + Math.floor(Math.random() * 1_500) * 14;
-    const probes = await Promise.all(Array.from({ length: 14 }, (_, offset) => isFree(first + offset)));
+    const first = 10_000 + Math.floor((Math.random() * 21_000) / size) * size;
+    const probes = await Promise.all(Array.from({ length: size }, (_, offset) => isFree(first + offset)));
     if (probes.every(Boolean)) return first;
   }
 }

@@ -17,6 +17,21 @@ test('a taken port is a refusal that names it', async () => {
   });
 });
 
+test('two servers that say so share a port', { skip: process.platform !== 'linux' }, async () => {
+  const answering = (text: string) => createServer((_req, res) => void res.end(text));
+  await using first = await listen(answering('first'), { ...anywhere, reusePort: true });
+  await using _second = await listen(answering('second'), { ...anywhere, port: first.port, reusePort: true });
+
+  const heard = new Set<string>();
+  const deadline = performance.now() + 10_000;
+  while (heard.size < 2 && performance.now() < deadline) {
+    const answer = await fetch(`http://127.0.0.1:${first.port}/`, { headers: { connection: 'close' } });
+    heard.add(await answer.text());
+  }
+
+  assert.deepEqual([...heard].toSorted(), ['first', 'second']);
+});
+
 test('an answer under way when closing begins is written, and its kept connection does not hold up the end', async () => {
   const arrived = Promise.withResolvers<() => void>();
   const server = createServer({ keepAliveTimeout: 60_000 }, (_req, res) =>

@@ -10,6 +10,13 @@ const sweepMs = 20;
 
 type Closable = Server & { closeIdleConnections?: () => void };
 
+export type ListenOptions = Readonly<{
+  host: string;
+  port: number;
+  /** Several processes that say so share the port, and the system gives each connection to one of them. Not on macOS. */
+  reusePort?: boolean;
+}>;
+
 /**
  * Makes `server` listen and returns where.
  *
@@ -17,9 +24,9 @@ type Closable = Server & { closeIdleConnections?: () => void };
  */
 export async function listen(
   server: Closable,
-  { host, port }: { host: string; port: number },
+  { host, port, reusePort = false }: ListenOptions,
 ): Promise<Listening> {
-  server.listen({ host, port });
+  server.listen({ host, port, reusePort });
   try {
     await once(server, 'listening');
   } catch (cause) {
@@ -46,6 +53,7 @@ async function close(server: Closable): Promise<void> {
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') return 'another program uses it';
+  if (code === 'ENOTSUP') return 'this system cannot share it between processes';
   if (code === 'EACCES') return 'this user may not listen there';
   return String(code ?? error);
 }

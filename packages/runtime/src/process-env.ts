@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EnvPort } from './env.ts';
+import { EnvFlag, EnvPort } from './env.ts';
 
 /** The variables of every service. */
 export const processEnv = {
@@ -12,6 +12,18 @@ export const processEnv = {
 export function processSettingsOf(env: z.infer<z.ZodObject<typeof processEnv>>) {
   return { logLevel: env.LOG_LEVEL, shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS };
 }
+
+/** The variable of every service that others connect to. */
+export const portEnv = {
+  /** Lets several processes of the service listen on the same port of one machine. */
+  REUSE_PORT: EnvFlag.default(false),
+};
+
+/** The variables of a service whose health pages stand on its own port. */
+export const ownHealthEnv = {
+  /** Shows the health pages here too: on a port that processes share, nobody knows whose page it is. */
+  HEALTH_PORT: EnvPort.optional(),
+};
 
 /** The variables of a service that has no HTTP but its health pages. */
 export const healthEnv = {

@@ -13,6 +13,7 @@ import {
   type Logger,
   listen,
   type Progress,
+  startHealthServer,
   systemClock,
 } from '@posthorn/runtime';
 import {
@@ -50,11 +51,11 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
   const posting = createProgress({ clock, stuckAfterMs });
   const deps = apiDepsOf(config, { store, redis, rules, postbox: watched(postbox, posting), log });
   const api = createApi(deps, mountDocs);
-  const handleHealth = createHealthHandler(
-    healthChecksOf({ posting: posting.healthCheck, queue: postbox.isHealthy(), store }),
-  );
+  const checks = healthChecksOf({ posting: posting.healthCheck, queue: postbox.isHealthy(), store });
+  const handleHealth = createHealthHandler(checks);
   const server = createHttpServer((req, res) => handleHealth(req, res) || api(req, res));
   const { port } = scope.use(await listen(server, config.http));
+  if (config.ownHealth) scope.use(await startHealthServer(checks, config.ownHealth));
 
   const running = scope.move();
   return { port, [Symbol.asyncDispose]: () => running.disposeAsync() };

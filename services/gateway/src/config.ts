@@ -2,7 +2,16 @@ import { defaultPool, PoolName } from '@posthorn/contracts';
 import { domainEnv, domainSettingsOf } from '@posthorn/domains';
 import { ipEnv } from '@posthorn/domains/ips';
 import { queueEnv, queueSettingsOf } from '@posthorn/queue';
-import { EnvFlag, EnvPort, EnvSecret, parseEnv, processEnv, processSettingsOf } from '@posthorn/runtime';
+import {
+  EnvFlag,
+  EnvPort,
+  EnvSecret,
+  ownHealthEnv,
+  parseEnv,
+  portEnv,
+  processEnv,
+  processSettingsOf,
+} from '@posthorn/runtime';
 import { z } from 'zod';
 
 const mebibyte = 1024 * 1024;
@@ -22,6 +31,8 @@ const Env = z
     POSTHORN_SECRET: EnvSecret,
     PORT: EnvPort.default(8_080),
     HOST: z.string().default('0.0.0.0'),
+    ...portEnv,
+    ...ownHealthEnv,
     /** Calls a key may make in ten seconds on routes that HubSpot limits; sends are exempt. 0: no limit. */
     RATE_LIMIT_TEN_SECONDLY: z.coerce.number().int().min(0).default(190),
     BODY_BYTES_MAX: bytes(10 * mebibyte),
@@ -43,7 +54,8 @@ const Env = z
     ...processSettingsOf(env),
     mongodb: { url: env.MONGODB_URL },
     secret: env.POSTHORN_SECRET,
-    http: { host: env.HOST, port: env.PORT },
+    http: { host: env.HOST, port: env.PORT, reusePort: env.REUSE_PORT },
+    ownHealth: env.HEALTH_PORT === undefined ? undefined : { host: env.HOST, port: env.HEALTH_PORT },
     limits: {
       bodyBytesMax: env.BODY_BYTES_MAX,
       sendBytesMax: Math.max(env.BODY_BYTES_MAX, env.ATTACHMENTS_BYTES_MAX),

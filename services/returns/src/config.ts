@@ -5,6 +5,7 @@ import {
   healthEnv,
   healthSettingsOf,
   parseEnv,
+  portEnv,
   processEnv,
   processSettingsOf,
 } from '@posthorn/runtime';
@@ -26,6 +27,7 @@ const Env = z
     MONGODB_URL: z.string().min(1),
     POSTHORN_SECRET: EnvSecret,
     HOST: z.string().default('0.0.0.0'),
+    ...portEnv,
     /** Where mail comes in; the MX records of the return-path hosts lead here. */
     SMTP_PORT: EnvPort.default(25),
     /** What the server calls itself: the host name that the MX records name. */
@@ -64,6 +66,7 @@ const Env = z
     secret: env.POSTHORN_SECRET,
     smtp: {
       host: env.HOST,
+      reusePort: env.REUSE_PORT,
       port: env.SMTP_PORT,
       name: env.SMTP_NAME,
       connectionsMax: env.SMTP_CONNECTIONS_MAX,

@@ -6,6 +6,7 @@ import {
   healthEnv,
   healthSettingsOf,
   parseEnv,
+  portEnv,
   processEnv,
   processSettingsOf,
 } from '@posthorn/runtime';
@@ -26,6 +27,7 @@ const Env = z
     MONGODB_URL: z.string().min(1),
     POSTHORN_SECRET: EnvSecret,
     HOST: z.string().default('0.0.0.0'),
+    ...portEnv,
     /** Where clients connect and say STARTTLS, with commas between. */
     SMTP_PORTS: Ports.default([587, 25]),
     /** Where TLS begins with the connection. */
@@ -73,6 +75,7 @@ const Env = z
     secret: env.POSTHORN_SECRET,
     smtp: {
       host: env.HOST,
+      reusePort: env.REUSE_PORT,
       name: env.SMTP_NAME,
       ports: env.SMTP_PORTS,
       tlsPorts: env.SMTPS_PORTS,

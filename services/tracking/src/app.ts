@@ -7,6 +7,7 @@ import {
   type Listening,
   type Logger,
   listen,
+  startHealthServer,
   systemClock,
 } from '@posthorn/runtime';
 import { connectStore, type Store } from '@posthorn/store';
@@ -37,6 +38,7 @@ export async function startTracking(config: Config, log: Logger): Promise<Listen
   const ready: Record<string, HealthCheck> = { events: events.healthCheck };
 
   const { port } = await startServer(scope, config, log, { events, live, ready });
+  if (config.ownHealth) scope.use(await startHealthServer({ live, ready }, config.ownHealth));
   const worker = queue.use(await connectRedis({ ...config.redis, role: 'worker', log }));
   await openEvents(queue, config, log, events);
   const store = scope.use(await connectStore({ ...config.mongodb, log }));

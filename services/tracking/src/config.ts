@@ -1,5 +1,14 @@
 import { queueEnv, queueSettingsOf } from '@posthorn/queue';
-import { EnvFlag, EnvPort, EnvSecret, parseEnv, processEnv, processSettingsOf } from '@posthorn/runtime';
+import {
+  EnvFlag,
+  EnvPort,
+  EnvSecret,
+  ownHealthEnv,
+  parseEnv,
+  portEnv,
+  processEnv,
+  processSettingsOf,
+} from '@posthorn/runtime';
 import { z } from 'zod';
 
 const dayMs = 86_400_000;
@@ -12,6 +21,8 @@ const Env = z
     POSTHORN_SECRET: EnvSecret,
     PORT: EnvPort.default(8_081),
     HOST: z.string().default('0.0.0.0'),
+    ...portEnv,
+    ...ownHealthEnv,
     /** Bags of events written to MongoDB at once by this process. */
     RECORD_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
     /** Days that what was said in an attempt is kept; 0 keeps nothing. */
@@ -35,7 +46,8 @@ const Env = z
     ...processSettingsOf(env),
     mongodb: { url: env.MONGODB_URL },
     secret: env.POSTHORN_SECRET,
-    http: { host: env.HOST, port: env.PORT },
+    http: { host: env.HOST, port: env.PORT, reusePort: env.REUSE_PORT },
+    ownHealth: env.HEALTH_PORT === undefined ? undefined : { host: env.HOST, port: env.HEALTH_PORT },
     recordConcurrency: env.RECORD_CONCURRENCY,
     conversationsKeptMs: env.CONVERSATION_DAYS * dayMs,
     foldIntervalMs: env.FOLD_INTERVAL_MS,

@@ -1,13 +1,16 @@
 import { createServer } from 'node:net';
 import { Fault, listen } from '@posthorn/runtime';
-import type { Ports } from './settings.ts';
+import { blockSize } from './settings.ts';
 
 /**
- * Makes sure that every port of the block is free on `host`, before anything is started.
+ * Makes sure that every port is free on `host`, before anything is started.
  *
  * Throws a `misconfigured` Fault that names each taken port and what it is for.
  */
-export async function assertPortsAreFree(ports: Partial<Ports>, host: string): Promise<void> {
+export async function assertPortsAreFree(
+  ports: Readonly<Record<string, number>>,
+  { host, replicas }: { host: string; replicas: number },
+): Promise<void> {
   const taken: string[] = [];
   for (const [part, port] of Object.entries(ports)) {
     if (!(await isFree(host, port))) taken.push(`${port} (${part})`);
@@ -15,7 +18,7 @@ export async function assertPortsAreFree(ports: Partial<Ports>, host: string): P
   if (taken.length === 0) return;
   throw new Fault(
     'misconfigured',
-    `Another program uses port ${taken.join(', ')}. Stop it, or set POSTHORN_PORT to the first of fourteen free ports.`,
+    `Another program uses port ${taken.join(', ')}. Stop it, or set POSTHORN_PORT to the first of ${replicas * blockSize} free ports.`,
   );
 }
 

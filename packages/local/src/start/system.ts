@@ -3,12 +3,13 @@ import path from 'node:path';
 import { silentLogger } from '@posthorn/runtime';
 import { findRedisProgram, isRedisReady, redisServerArgs, stopLeftoverRedis } from '../redis/index.ts';
 import { assertPortsAreFree } from './free-ports.ts';
-import { answersOk, type Part, type PartSpec, startPart } from './part.ts';
+import { type Part, type PartSpec, startPart } from './part.ts';
+import { portsInUse } from './replica-ports.ts';
 import { readOrMakeSecret } from './secret.ts';
+import { serviceParts } from './service-parts.ts';
 import type { Settings } from './settings.ts';
 
 const host = '127.0.0.1';
-const returnPathHost = 'bounces.posthorn.localhost';
 const root = path.resolve(import.meta.dirname, '../../../..');
 
 /** Everything that runs on this machine, by URL and process. */
@@ -48,11 +49,7 @@ export async function startSystem(
   const { home, ports } = settings;
   const logFolder = path.join(home, 'logs');
   await mkdir(logFolder, { recursive: true });
-  const { redis, mongodb, ...always } = ports;
-  await assertPortsAreFree(
-    { ...always, ...(settings.redisUrl ? {} : { redis }), ...(settings.mongodbUrl ? {} : { mongodb }) },
-    host,
-  );
+  await assertPortsAreFree(portsInUse(settings), { host, replicas: settings.replicas });
 
   const secretFile = path.join(home, 'secret');
   const secret = await readOrMakeSecret(secretFile);
@@ -69,11 +66,13 @@ export async function startSystem(
   if (!settings.mongodbUrl) await start(mongodbPart(settings));
   await start(mailboxPart(settings));
   const urls = {
-    redisUrl: settings.redisUrl ?? `redis://${host}:${redis}`,
-    mongodbUrl: settings.mongodbUrl ?? `mongodb://${host}:${mongodb}/posthorn`,
+    redisUrl: settings.redisUrl ?? `redis://${host}:${ports.redis}`,
+    mongodbUrl: settings.mongodbUrl ?? `mongodb://${host}:${ports.mongodb}/posthorn`,
     trackingUrl: `http://${host}:${ports.tracking}`,
   };
-  for (const spec of serviceParts(settings, { ...urls, secret })) await start(spec);
+  const servicesOf = (replica: number) => serviceParts(settings, { ...urls, secret }, replica);
+  for (const spec of servicesOf(1)) await start(spec);
+  for (let replica = 2; replica <= settings.replicas; replica++) await startAll(servicesOf(replica), start);
 
   const running = scope.move();
   return {
@@ -86,6 +85,12 @@ export async function startSystem(
     pids: () => Object.fromEntries(parts.map(({ name, pid }) => [name, pid])),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** Starts parts that need nothing of each other at once. Where one fails the others have still come up, and can be stopped. */
+async function startAll(specs: readonly PartSpec[], start: (spec: PartSpec) => Promise<void>): Promise<void> {
+  const started = await Promise.allSettled(specs.map(start));
+  for (const result of started) if (result.status === 'rejected') throw result.reason;
 }
 
 function localPart(name: string, folder: string, env: Record<string, string>, settings: Settings): PartSpec {
@@ -134,87 +139,4 @@ function mailboxPart(settings: Settings): PartSpec {
     },
     settings,
   );
-}
-
-type Urls = Readonly<{ redisUrl: string; mongodbUrl: string; trackingUrl: string; secret: string }>;
-
-/** In the order in which a send passes them, last stage first. */
-function serviceParts(settings: Settings, urls: Urls): PartSpec[] {
-  const { ports } = settings;
-  const smtpRoute = settings.smtpRoute ?? `smtp://${host}:${ports.mailboxSmtp}`;
-  const allowAnyDomain = settings.passedOn['ALLOW_ANY_SENDING_DOMAIN'] ?? 'true';
-  // What sending domains are told to point at: names, since nothing in the DNS can point at a port of this machine.
-  const domains = {
-    RETURN_PATH_HOST: returnPathHost,
-    TRACKING_URL: `http://t.posthorn.localhost:${ports.tracking}`,
-  };
-  return [
-    servicePart('tracking', { PORT: ports.tracking }, settings, urls),
-    servicePart(
-      'returns',
-      { HEALTH_PORT: ports.returnsHealth, SMTP_PORT: ports.returnsSmtp, SMTP_NAME: returnPathHost },
-      settings,
-      urls,
-    ),
-    servicePart(
-      'dispatcher',
-      {
-        HEALTH_PORT: ports.dispatcherHealth,
-        SMTP_ROUTE: smtpRoute,
-        EHLO_NAME: 'posthorn.localhost',
-        JOURNAL_FOLDER: path.join(settings.home, 'dispatcher'),
-      },
-      settings,
-      urls,
-    ),
-    servicePart(
-      'renderer',
-      {
-        HEALTH_PORT: ports.rendererHealth,
-        TRACKING_URL: urls.trackingUrl,
-        RETURN_PATH_HOST: returnPathHost,
-        ALLOW_ANY_SENDING_DOMAIN: allowAnyDomain,
-        WORKER_THREADS: settings.rendererThreads,
-      },
-      settings,
-      urls,
-    ),
-    servicePart(
-      'submission',
-      {
-        ...{ HEALTH_PORT: ports.submissionHealth, SMTP_NAME: 'smtp.posthorn.localhost' },
-        ...{ SMTP_PORTS: ports.submissionSmtp, SMTPS_PORTS: ports.submissionSmtps },
-        ...{ TLS_SELF_SIGNED: 'true', ALLOW_PLAIN_LOGIN: 'true', ALLOW_ANY_SENDING_DOMAIN: allowAnyDomain },
-      },
-      settings,
-      urls,
-    ),
-    servicePart('automation', { HEALTH_PORT: ports.automationHealth, ...domains }, settings, urls),
-    servicePart('gateway', { PORT: ports.gateway, ...domains }, settings, urls),
-  ];
-}
-
-function servicePart(
-  name: string,
-  own: Record<string, string | number>,
-  { passedOn, logLevel }: Settings,
-  { redisUrl, mongodbUrl, secret }: Urls,
-): PartSpec {
-  const port = own['HEALTH_PORT'] ?? own['PORT'];
-  const shared = {
-    HOST: host,
-    REDIS_URL: redisUrl,
-    MONGODB_URL: mongodbUrl,
-    POSTHORN_SECRET: secret,
-    LOG_LEVEL: logLevel,
-  };
-  const named = Object.fromEntries(Object.entries(own).map(([key, value]) => [key, String(value)]));
-  return {
-    name,
-    command: process.execPath,
-    args: ['--import', '@posthorn/runtime/telemetry', 'src/main.ts'],
-    cwd: path.join(root, 'services', name),
-    env: { OTEL_SERVICE_NAME: `posthorn-${name}`, ...passedOn, ...shared, ...named },
-    isReady: () => answersOk(`http://${host}:${port}/readyz`),
-  };
 }

@@ -8,6 +8,7 @@ export type IntakeOptions = TakeMessageDeps &
   Readonly<{
     host: string;
     port: number;
+    reusePort?: boolean;
     /** What the server calls itself. */
     name: string;
     log: Logger;
@@ -29,7 +30,7 @@ const closeTimeoutMs = 5_000;
  * complaint addresses, refuses every other at RCPT (row S20), and never sends any: what it has answered 250 is on disk.
  */
 export async function startSmtpIntake(options: IntakeOptions): Promise<Listening> {
-  const { log, host, port, tls } = options;
+  const { log, tls } = options;
   const takeMessage = createTakeMessage(options);
   const server = new SMTPServer({
     name: options.name,
@@ -55,7 +56,7 @@ export async function startSmtpIntake(options: IntakeOptions): Promise<Listening
   // A client that goes away in the middle is its own business; anything else is worth a line.
   server.on('error', (error) => log.warn({ err: error }, 'smtp connection failed'));
 
-  const listening = await listen(server.server, { host, port });
+  const listening = await listen(server.server, options);
   return {
     port: listening.port,
     [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),

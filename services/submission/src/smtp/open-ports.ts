@@ -2,7 +2,7 @@ import type { Certificate } from '../tls/watch-certificate.ts';
 import { type SmtpOptions, type SmtpPort, startSmtp } from './start-smtp.ts';
 
 /** What all ports share. */
-export type PortOptions = Omit<SmtpOptions, 'host' | 'port' | 'isImplicitTls'>;
+export type PortOptions = Omit<SmtpOptions, 'host' | 'port' | 'reusePort' | 'isImplicitTls'>;
 
 /** The open ports. Disposing them closes all at once, since each may wait for its messages under way. */
 export type OpenPorts = AsyncDisposable &
@@ -14,14 +14,21 @@ export type OpenPorts = AsyncDisposable &
     renew: (certificate: Certificate) => void;
   }>;
 
+type Ports = Readonly<{
+  host: string;
+  ports: readonly number[];
+  tlsPorts: readonly number[];
+  reusePort?: boolean;
+}>;
+
 /** Opens every port, or none: where one cannot be used the others are closed again, and its Fault is thrown. */
 export async function openPorts(
   options: PortOptions,
-  { host, ports, tlsPorts }: { host: string; ports: readonly number[]; tlsPorts: readonly number[] },
+  { host, ports, tlsPorts, reusePort = false }: Ports,
 ): Promise<OpenPorts> {
   await using scope = new AsyncDisposableStack();
   const open = async (port: number, isImplicitTls: boolean): Promise<SmtpPort> =>
-    scope.use(await startSmtp({ ...options, host, port, isImplicitTls }));
+    scope.use(await startSmtp({ ...options, host, port, reusePort, isImplicitTls }));
   const starttls: SmtpPort[] = [];
   for (const port of ports) starttls.push(await open(port, false));
   const implicit: SmtpPort[] = [];

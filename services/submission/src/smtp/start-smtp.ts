@@ -14,6 +14,7 @@ import { createPaceWatch, type PaceLimits } from './watch-pace.ts';
 export type SmtpOptions = Readonly<{
   host: string;
   port: number;
+  reusePort?: boolean;
   /** TLS from the first byte (port 465, RFC 8314); else STARTTLS. */
   isImplicitTls: boolean;
   /** What the server calls itself. */
@@ -43,7 +44,7 @@ const closeTimeoutMs = 10_000;
 
 /** Opens one port for submission (RFC 6409). Disposing it says 421 to idle clients and lets messages under way end. */
 export async function startSmtp(options: SmtpOptions): Promise<SmtpPort> {
-  const { log, host, port, pace } = options;
+  const { log, pace } = options;
   const server = new SubmissionServer({
     ...settingsOf(options),
     ...handlersOf(options),
@@ -53,7 +54,7 @@ export async function startSmtp(options: SmtpOptions): Promise<SmtpPort> {
   // A client that goes away in the middle is its own business; anything else is worth a line.
   server.on('error', (error) => log.debug({ err: error }, 'smtp connection failed'));
 
-  const listening = await listen(server.server, { host, port });
+  const listening = await listen(server.server, options);
   const watch = createPaceWatch(pace);
   const looking = setInterval(() => watch.look(server.open, performance.now()), lookEveryMs);
   return {
