@@ -27,7 +27,12 @@ export async function startInstance(settings: Settings, show: (line: string) => 
     }),
   );
   const steps = await takeFirstSteps(system, settings.home);
-  publish = () => lock.publish(describe(system, steps));
+  // One after the other, each with what is true by then: parts that come back together must not leave the older file.
+  let published = Promise.resolve();
+  publish = () => {
+    published = published.catch(() => undefined).then(() => lock.publish(describe(system, steps)));
+    return published;
+  };
   await publish();
 
   const opened = scope.move();
