@@ -23,9 +23,7 @@ export async function serveConnection(
       for (const message of reader.push(chunk)) {
         const reply = await answer(message, (request) => dispatch(request, connectionId));
         if (!reply || socket.destroyed) continue;
-        socket.cork();
-        for (const part of reply) socket.write(part);
-        socket.uncork();
+        socket.write(reply);
       }
     }
   } catch (error) {
@@ -39,7 +37,7 @@ export async function serveConnection(
 async function answer(
   message: Buffer,
   dispatch: (request: Request) => Promise<Doc>,
-): Promise<Buffer[] | undefined> {
+): Promise<Buffer | undefined> {
   let request: Request;
   try {
     request = parseRequest(message);

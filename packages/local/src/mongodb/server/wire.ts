@@ -42,12 +42,12 @@ export function requestIdOf(message: Buffer): number {
 }
 
 /** Writes an answer in the form the request asks for. */
-export function encodeReply(request: Pick<Request, 'requestId' | 'isQuery'>, body: Doc): Buffer[] {
+export function encodeReply(request: Pick<Request, 'requestId' | 'isQuery'>, body: Doc): Buffer {
   const bytes = serialize(body, { ignoreUndefined: true });
   const head = request.isQuery ? replyHead() : msgHead();
   head.writeInt32LE(head.length + bytes.length, 0);
   head.writeInt32LE(request.requestId, 8);
-  return [head, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)];
+  return Buffer.concat([head, bytes]);
 }
 
 function msgHead(): Buffer {

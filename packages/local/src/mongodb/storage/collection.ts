@@ -14,7 +14,8 @@ export class Collection {
   readonly db: string;
   readonly name: string;
   readonly #slots = new Map<Identity, Slot>();
-  readonly #idIndex = new SecondaryIndex(idSpec);
+  /** Equality on `_id` goes by `#slots`; ranges and orders of ids, which are rare, by an index built for the first. */
+  readonly #idIndex = new SecondaryIndex(idSpec, () => this.#slots.values());
   readonly #indexes = new Map<string, SecondaryIndex>([['_id_', this.#idIndex]]);
   readonly #log: ChangeLog;
   #sequence = 0;
@@ -73,7 +74,7 @@ export class Collection {
     this.#refuseIfDropped();
     const id = identityOf(doc['_id']);
     if (this.#slots.has(id)) throw this.#duplicate(this.#idIndex, [doc['_id']]);
-    const indexes = [...this.#indexes.values()];
+    const indexes = this.#builtIndexes();
     const entries = indexes.map((index) => index.entriesOf(doc));
     this.#refuseConflicts(indexes, entries, undefined);
 
@@ -88,7 +89,7 @@ export class Collection {
   /** Replaces a slot's document by one with the same `_id`. Throws and changes nothing where `insert` would. */
   replace(slot: Slot, doc: Doc, raw?: Uint8Array): void {
     this.#refuseIfDropped();
-    const touched = [...this.#indexes.values()].filter((index) => index.isTouched(slot.doc, doc));
+    const touched = this.#builtIndexes().filter((index) => index.isTouched(slot.doc, doc));
     const before = touched.map((index) => index.entriesOf(slot.doc));
     const after = touched.map((index) => index.entriesOf(doc));
     this.#refuseConflicts(touched, after, slot);
@@ -105,7 +106,7 @@ export class Collection {
   /** Deletes a slot's document; a second call does nothing. */
   remove(slot: Slot): void {
     if (!slot.isLive) return;
-    for (const index of this.#indexes.values()) index.remove(index.entriesOf(slot.doc), slot);
+    for (const index of this.#builtIndexes()) index.remove(index.entriesOf(slot.doc), slot);
     this.#slots.delete(slot.id);
     slot.isLive = false;
     this.#log.remove(this.id, slot.doc['_id']);
@@ -143,6 +144,10 @@ export class Collection {
   /** A command that gave way may find its collection gone; what it wrote would be lost without a word. */
   #refuseIfDropped(): void {
     if (this.#isDropped) throw new Refusal('QueryPlanKilled', `collection dropped: ${this.namespace}`);
+  }
+
+  #builtIndexes(): SecondaryIndex[] {
+    return [...this.#indexes.values()].filter(({ isBuilt }) => isBuilt);
   }
 
   #existing(spec: IndexSpec): boolean {

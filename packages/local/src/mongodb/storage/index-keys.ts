@@ -16,6 +16,11 @@ export type IndexKeys = Readonly<{
 
 /** Computes the entries of `doc` in an index on `keys`. */
 export function indexKeysOf(doc: Doc, keys: readonly SortKey[]): IndexKeys {
+  const plain = plainValues(doc, keys);
+  if (plain) {
+    const isAllMissing = plain.every((value) => value === undefined);
+    return { entries: [plain], isMultikey: false, isAllMissing };
+  }
   const fields = keys.map(({ path }) => fieldValues(doc, path));
   const isMultikey = fields.some((field) => field.isMultikey);
   const isAllMissing = fields.every((field) => field.values.length === 1 && field.values[0] === undefined);
@@ -33,14 +38,20 @@ export function combine(lists: readonly (readonly unknown[])[]): unknown[][] {
   );
 }
 
+/** The values where every key is a field of the document itself and none holds an array, as most are. */
+function plainValues(doc: Doc, keys: readonly SortKey[]): unknown[] | undefined {
+  const values: unknown[] = [];
+  for (const { path } of keys) {
+    const value = doc[path[0] ?? ''];
+    if (path.length > 1 || Array.isArray(value)) return undefined;
+    values.push(value);
+  }
+  return values;
+}
+
 type FieldValues = { values: unknown[]; isMultikey: boolean };
 
 function fieldValues(doc: Doc, path: Path): FieldValues {
-  const [only] = path;
-  if (path.length === 1 && only !== undefined) {
-    const value = doc[only];
-    if (!Array.isArray(value)) return { values: [value], isMultikey: false };
-  }
   const leaves = leavesOf(doc, path);
   if (leaves.length === 0) return { values: [undefined], isMultikey: true };
   if (leaves.length === 1 && !Array.isArray(leaves[0])) return { values: leaves, isMultikey: false };

@@ -37,6 +37,24 @@ test('the tree holds what a sorted list would, through thousands of additions an
   }
 });
 
+test('entries that rise, with stragglers and repeats among them, are each held once and in order', () => {
+  const random = seededRandom(11);
+  const tree = new IndexTree<number>((a, b) => a - b);
+  const held = new Set<number>();
+  for (let i = 0; i < 5_000; i++) {
+    const value = random() < 0.9 ? i : Math.max(0, i - Math.floor(random() * 700));
+    tree.add(value);
+    tree.add(value);
+    held.add(value);
+  }
+
+  assert.equal(tree.size, held.size);
+  assert.deepEqual(
+    [...tree.ascend(() => 0)],
+    [...held].sort((a, b) => a - b),
+  );
+});
+
 test('a walk goes on where it was when entries come and go around it', () => {
   const tree = new IndexTree<number>((a, b) => a - b);
   for (let i = 0; i < 2000; i += 2) tree.add(i);

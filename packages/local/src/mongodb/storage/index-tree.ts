@@ -28,15 +28,13 @@ export class IndexTree<Entry> {
 
   /** Adds an entry; one that is there already is left alone. */
   add(entry: Entry): void {
-    const at = this.#chunkFor((other) => this.#compare(other, entry));
-    const chunk = this.#chunks[at];
-    if (chunk === undefined) {
+    if (this.#isBeyondAll(entry)) {
       this.#append(entry);
       return;
     }
-    const index = lowerBound(chunk, (other) => this.#compare(other, entry));
-    const found = chunk[index];
-    if (found !== undefined && this.#compare(found, entry) === 0) return;
+    const { at, index, isThere } = this.#placeOf(entry);
+    const chunk = this.#chunks[at];
+    if (chunk === undefined || isThere) return;
     chunk.splice(index, 0, entry);
     this.#changed(1);
     if (chunk.length > chunkMax) this.#chunks.splice(at + 1, 0, chunk.splice(chunk.length >> 1));
@@ -44,12 +42,9 @@ export class IndexTree<Entry> {
 
   /** Takes an entry out; one that is not there is no error. */
   delete(entry: Entry): void {
-    const at = this.#chunkFor((other) => this.#compare(other, entry));
+    const { at, index, isThere } = this.#placeOf(entry);
     const chunk = this.#chunks[at];
-    if (chunk === undefined) return;
-    const index = lowerBound(chunk, (other) => this.#compare(other, entry));
-    const found = chunk[index];
-    if (found === undefined || this.#compare(found, entry) !== 0) return;
+    if (chunk === undefined || !isThere) return;
     chunk.splice(index, 1);
     if (chunk.length === 0) this.#chunks.splice(at, 1);
     this.#changed(-1);
@@ -134,8 +129,26 @@ export class IndexTree<Entry> {
     return Math.max(low, 0);
   }
 
+  /** Where an entry is or belongs, but for one beyond all others, which has no chunk yet. */
+  #placeOf(entry: Entry): { at: number; index: number; isThere: boolean } {
+    const isBefore = (other: Entry) => this.#compare(other, entry);
+    const at = this.#chunkFor(isBefore);
+    const chunk = this.#chunks[at] ?? [];
+    const index = lowerBound(chunk, isBefore);
+    const found = chunk[index];
+    return { at, index, isThere: found !== undefined && this.#compare(found, entry) === 0 };
+  }
+
+  /** True for most of what rises with time: it needs no search. */
+  #isBeyondAll(entry: Entry): boolean {
+    const last = this.#chunks.at(-1)?.at(-1);
+    return last === undefined || this.#compare(last, entry) < 0;
+  }
+
   #append(entry: Entry): void {
-    this.#chunks.push([entry]);
+    const chunk = this.#chunks.at(-1);
+    if (chunk === undefined || chunk.length >= chunkMax) this.#chunks.push([entry]);
+    else chunk.push(entry);
     this.#changed(1);
   }
 

@@ -15,16 +15,32 @@ const none: Entries = [];
 /** An ordered index over one collection; `_id_` is one as well. */
 export class SecondaryIndex {
   readonly spec: IndexSpec;
-  readonly tree: IndexTree<IndexEntry>;
+  readonly #directions: readonly number[];
   readonly #isCovered: Matcher | undefined;
   readonly #topFields: readonly string[];
   #isMultikey = false;
+  #tree: IndexTree<IndexEntry> | undefined;
+  readonly #documents: (() => Iterable<Slot>) | undefined;
 
-  constructor(spec: IndexSpec) {
+  /** With `documents` the index is built of them when it is first read, and costs nothing until then. */
+  constructor(spec: IndexSpec, documents?: () => Iterable<Slot>) {
     this.spec = spec;
-    this.tree = new IndexTree((a, b) => this.#compareEntries(a, b));
+    this.#documents = documents;
+    if (!documents) this.#tree = this.#newTree();
+    this.#directions = spec.keys.map(({ direction }) => direction);
     this.#isCovered = spec.partialFilter && compileFilter(spec.partialFilter);
     this.#topFields = spec.keys.map(({ path }) => path[0] ?? '');
+  }
+
+  /** Its entries in order. */
+  get tree(): IndexTree<IndexEntry> {
+    this.#tree ??= this.#build();
+    return this.#tree;
+  }
+
+  /** False until the first reading of an index that is built then: changes need not be told to it. */
+  get isBuilt(): boolean {
+    return this.#tree !== undefined;
   }
 
   /** True once any document had more than one entry, as in MongoDB for good. */
@@ -71,11 +87,24 @@ export class SecondaryIndex {
     for (const values of entries) this.tree.delete({ values, slot });
   }
 
+  #newTree(): IndexTree<IndexEntry> {
+    return new IndexTree((a, b) => this.#compareEntries(a, b));
+  }
+
+  #build(): IndexTree<IndexEntry> {
+    const entries = [...(this.#documents?.() ?? [])].flatMap((slot) =>
+      this.entriesOf(slot.doc).map((values): IndexEntry => ({ values, slot })),
+    );
+    const tree = this.#newTree();
+    for (const entry of entries.sort((a, b) => this.#compareEntries(a, b))) tree.add(entry);
+    return tree;
+  }
+
   #compareKeys(a: readonly unknown[], b: readonly unknown[]): number {
-    const { keys } = this.spec;
-    for (let i = 0; i < keys.length; i++) {
+    for (let i = 0; i < this.#directions.length; i++) {
+      if (a[i] === b[i]) continue;
       const order = compareValues(a[i], b[i]);
-      if (order !== 0) return order * (keys[i]?.direction ?? 1);
+      if (order !== 0) return order * (this.#directions[i] ?? 1);
     }
     return 0;
   }
