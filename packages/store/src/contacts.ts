@@ -1,9 +1,10 @@
 import type { AccountId } from '@posthorn/contracts';
 import { type Connection, type Model, Schema } from 'mongoose';
 import type { Guard } from './guard.ts';
+import { joinWrites, type WriteMany } from './join-writes.ts';
 import { decodePropertyKey, encodePropertyKey } from './property-key.ts';
 import { rawCollection } from './raw-collection.ts';
-import { writeRefusalsOf } from './write-refusals.ts';
+import { type WriteRefusal, writeRefusalsOf } from './write-refusals.ts';
 
 /** Properties that a send brought for its recipient. */
 export type ContactProperties = Readonly<{
@@ -44,10 +45,12 @@ contactSchema.index({ accountId: 1, createdAtMs: 1 });
 export class ContactRepository {
   readonly #model: Model<ContactDoc>;
   readonly #guard: Guard;
+  readonly #upsertJoined: WriteMany<ContactProperties>;
 
   constructor(connection: Connection, guard: Guard) {
     this.#model = connection.model<ContactDoc>('Contact', contactSchema, 'contacts');
     this.#guard = guard;
+    this.#upsertJoined = joinWrites((writes) => this.#upsert(writes));
   }
 
   /** The stored properties by address, keyed as asked; addresses without a contact are absent. */
@@ -72,16 +75,20 @@ export class ContactRepository {
    */
   async upsertMany(writes: readonly ContactProperties[]): Promise<void> {
     if (writes.length === 0) return;
+    await this.#guard('contacts.upsertMany', () => this.#upsertJoined(writes));
+  }
+
+  /** Throws where one is refused for good, which no refusal of a single contact explains. */
+  async #upsert(writes: readonly ContactProperties[]): Promise<WriteRefusal[]> {
     const operations = writes.map((write) => ({ updateOne: upsertOf(write) }));
-    await this.#guard('contacts.upsertMany', async () => {
-      try {
-        await rawCollection(this.#model).bulkWrite(operations, { ordered: false });
-      } catch (error) {
-        // Two writers may both find a contact missing and one insert is refused; by now it exists, so merging works.
-        if (!writeRefusalsOf(error).every((refusal) => refusal.isDuplicate)) throw error;
-        await rawCollection(this.#model).bulkWrite(operations, { ordered: false });
-      }
-    });
+    try {
+      await rawCollection(this.#model).bulkWrite(operations, { ordered: false });
+    } catch (error) {
+      // Two writers may both find a contact missing and one insert is refused; by now it exists, so merging works.
+      if (!writeRefusalsOf(error).every((refusal) => refusal.isDuplicate)) throw error;
+      await rawCollection(this.#model).bulkWrite(operations, { ordered: false });
+    }
+    return [];
   }
 }
 

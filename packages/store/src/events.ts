@@ -3,6 +3,7 @@ import type { Connection, Model } from 'mongoose';
 import { type EventDoc, eventModelOf } from './event-model.ts';
 import { type EventCursor, eventPageFilter, nextEventCursor } from './event-page.ts';
 import { bagTimeoutMs, type Guard } from './guard.ts';
+import { joinWrites, type WriteMany } from './join-writes.ts';
 import { type RawDoc, rawCollection } from './raw-collection.ts';
 import { type WriteRefusal, writeRefusalsOf } from './write-refusals.ts';
 
@@ -25,10 +26,12 @@ export type EventQuery = Readonly<{
 export class EventRepository {
   readonly #model: Model<EventDoc>;
   readonly #guard: Guard;
+  readonly #insertJoined: WriteMany<RawDoc>;
 
   constructor(connection: Connection, guard: Guard) {
     this.#model = eventModelOf(connection);
     this.#guard = guard;
+    this.#insertJoined = joinWrites((docs) => this.#insert(docs));
   }
 
   /**
@@ -39,7 +42,7 @@ export class EventRepository {
   async append(events: readonly Event[], bagId?: string): Promise<RefusedEvent[]> {
     if (events.length === 0) return [];
     const docs = events.map((event) => docOf(event, bagId));
-    const refusals = await this.#guard('events.append', () => this.#insert(docs), bagTimeoutMs);
+    const refusals = await this.#guard('events.append', () => this.#insertJoined(docs), bagTimeoutMs);
     return refusals.flatMap(({ index, isDuplicate, reason }) => {
       const event = isDuplicate ? undefined : events[index];
       return event ? [{ id: event.id, reason }] : [];

@@ -2,6 +2,7 @@ import type { AccountId, Event, StatusId } from '@posthorn/contracts';
 import { type Connection, type Model, Schema } from 'mongoose';
 import type { RefusedEvent } from './events.ts';
 import { bagTimeoutMs, type Guard } from './guard.ts';
+import { joinWrites, type WriteMany } from './join-writes.ts';
 import { mergeSendUpdates, type SendWrite } from './merge-send-updates.ts';
 import { rawCollection } from './raw-collection.ts';
 import { type SendDoc, type SendRecord, sendRecordOf } from './send-record.ts';
@@ -27,10 +28,12 @@ sendSchema.index({ accountId: 1, lastEventAtMs: 1 });
 export class SendRepository {
   readonly #model: Model<SendDoc>;
   readonly #guard: Guard;
+  readonly #applyJoined: WriteMany<Event>;
 
   constructor(connection: Connection, guard: Guard) {
     this.#model = connection.model<SendDoc>('Send', sendSchema, 'sends');
     this.#guard = guard;
+    this.#applyJoined = joinWrites((events) => this.#apply(events));
   }
 
   /**
@@ -40,11 +43,10 @@ export class SendRepository {
    */
   async apply(events: readonly Event[]): Promise<RefusedEvent[]> {
     if (events.length === 0) return [];
-    const writes = mergeSendUpdates(events);
-    const refusals = await this.#guard('sends.apply', () => this.#upsert(writes), bagTimeoutMs);
+    const refusals = await this.#guard('sends.apply', () => this.#applyJoined(events), bagTimeoutMs);
     return refusals.flatMap(({ index, reason }) => {
-      const refused = writes[index]?.events ?? [];
-      return refused.map(({ id }) => ({ id, reason }));
+      const event = events[index];
+      return event ? [{ id: event.id, reason }] : [];
     });
   }
 
@@ -54,6 +56,16 @@ export class SendRepository {
       this.#model.findOne({ _id: statusId, accountId }).lean<SendDoc>().exec(),
     );
     return doc && sendRecordOf(doc);
+  }
+
+  /** One write a send; what it is refused for holds for each of its events. */
+  async #apply(events: readonly Event[]): Promise<WriteRefusal[]> {
+    const writes = mergeSendUpdates(events);
+    const refusals = await this.#upsert(writes);
+    return refusals.flatMap((refusal) => {
+      const refused = new Set(writes[refusal.index]?.events);
+      return events.flatMap((event, index) => (refused.has(event) ? [{ ...refusal, index }] : []));
+    });
   }
 
   /** Two writers may both find a send missing, and one insert is refused; by then it exists, so a repeat works. */

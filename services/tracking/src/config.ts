@@ -23,8 +23,8 @@ const Env = z
     HOST: z.string().default('0.0.0.0'),
     ...portEnv,
     ...ownHealthEnv,
-    /** Bags of events written to MongoDB at once by this process. */
-    RECORD_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(4),
+    /** Bags of events in hand at once in this process; those that wait for MongoDB share its next write. */
+    RECORD_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(16),
     /** Days that what was said in an attempt is kept; 0 keeps nothing. */
     CONVERSATION_DAYS: z.coerce.number().int().min(0).max(3_650).default(30),
     /** Pause between two rounds of counting. */
