@@ -4,6 +4,7 @@ import { submissionBytesMax, submissionsLane } from '@posthorn/contracts';
 import { createStatusIdIssuer, keyringFromSecret, pepperFromSecret } from '@posthorn/mail';
 import { connectRedis, createPostbox, type Postbox, type RedisLink } from '@posthorn/queue';
 import {
+  createClientCaps,
   createFreshCache,
   createProgress,
   type HealthCheck,
@@ -22,7 +23,6 @@ import type { Config } from './config.ts';
 import { createMaySendFrom } from './from-domains.ts';
 import { createByteBudget } from './message/byte-budget.ts';
 import { createRepeats } from './repeats.ts';
-import { createClientCaps } from './smtp/client-caps.ts';
 import { type AccountFinder, createJudgeSender } from './smtp/judge-envelope.ts';
 import { openPorts, type PortOptions } from './smtp/open-ports.ts';
 import { createTakeMessage, type TakeMessage } from './smtp/take-message.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createClientCaps } from '@posthorn/runtime';
 import { aMessage, password, startTestSubmission, userName } from '../testing/test-submission.ts';
-import { createClientCaps } from './client-caps.ts';
 
 test('EHLO states the limits: 30 MiB, 100 recipients; no CHUNKING, no DSN', async () => {
   await using server = await startTestSubmission();

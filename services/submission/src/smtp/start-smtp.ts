@@ -1,9 +1,8 @@
 import { submissionBytesMax } from '@posthorn/contracts';
-import { type Listening, type Logger, listen } from '@posthorn/runtime';
+import { type ClientCaps, clientOf, type Listening, type Logger, listen } from '@posthorn/runtime';
 import type { SMTPServerOptions, SMTPServerSession } from 'smtp-server';
 import type { CheckLogin } from '../auth/check-login.ts';
 import type { Certificate } from '../tls/watch-certificate.ts';
-import { type ClientCaps, clientOf } from './client-caps.ts';
 import type { ClientSession } from './client-session.ts';
 import { type JudgeSender, judgeRecipient } from './judge-envelope.ts';
 import { refusals, type SmtpRefusal } from './smtp-refusal.ts';

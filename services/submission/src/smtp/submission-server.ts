@@ -1,8 +1,8 @@
 import { isIPv4, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { admitSocket, type ClientCaps } from '@posthorn/runtime';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { SMTPConnectionOptions } from 'smtp-server/lib/smtp-connection.js';
-import type { ClientCaps } from './client-caps.ts';
 import { SubmissionConnection } from './submission-connection.ts';
 
 export type SubmissionServerOptions = SMTPServerOptions &
@@ -12,8 +12,7 @@ export type SubmissionServerOptions = SMTPServerOptions &
     allowPlainLogin: boolean;
   }>;
 
-/** How long a client that is refused at once may take to read why. */
-const refusedMs = 1_000;
+const tooMany = '421 4.7.0 Too many connections from your address: use fewer\r\n';
 
 /** smtp-server with our connections, and with clients counted before anything is done for them. */
 export class SubmissionServer extends SMTPServer {
@@ -32,12 +31,7 @@ export class SubmissionServer extends SMTPServer {
   }
 
   override _acceptSocket(socket: Socket, handshake: boolean): (() => void) | false {
-    const release = this.#caps.admit(socket.remoteAddress ?? '');
-    if (!release) {
-      refuse(socket, handshake);
-      return false;
-    }
-    socket.once('close', release);
+    if (!admitSocket(this.#caps, socket, handshake ? undefined : tooMany)) return false;
     return super._acceptSocket(socket, handshake);
   }
 
@@ -49,14 +43,6 @@ export class SubmissionServer extends SMTPServer {
     connection.on('connect', (data) => this._onClientConnect(data));
     connection.init();
   }
-}
-
-/** Before a TLS handshake nothing can be said. */
-function refuse(socket: Socket, handshake: boolean): void {
-  socket.on('error', () => {});
-  if (handshake) return void socket.destroy();
-  socket.end('421 4.7.0 Too many connections from your address: use fewer\r\n');
-  socket.setTimeout(refusedMs, () => socket.destroy());
 }
 
 function isLoopback(address: string): boolean {

@@ -1,6 +1,6 @@
 import type { SubmissionItem } from '@posthorn/contracts';
 import { createStatusIdIssuer, hashSecret, keyringFromSecret, pepperFromSecret } from '@posthorn/mail';
-import { createProgress, Fault, silentLogger, systemClock } from '@posthorn/runtime';
+import { createClientCaps, createProgress, Fault, silentLogger, systemClock } from '@posthorn/runtime';
 import type { StoredSmtpToken } from '@posthorn/store';
 import { createAcceptMessage } from '../accept-message.ts';
 import { createCheckLogin } from '../auth/check-login.ts';
@@ -8,7 +8,6 @@ import type { LockOut } from '../auth/lock-out.ts';
 import { createTokenBook, type TokenBook } from '../auth/token-book.ts';
 import { createByteBudget } from '../message/byte-budget.ts';
 import type { Repeats, Seed } from '../repeats.ts';
-import { createClientCaps } from '../smtp/client-caps.ts';
 import { createJudgeSender } from '../smtp/judge-envelope.ts';
 import { type SmtpOptions, startSmtp } from '../smtp/start-smtp.ts';
 import { createTakeMessage } from '../smtp/take-message.ts';

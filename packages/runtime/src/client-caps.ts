@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net';
+
 /** Counts connections, so that one client cannot take the place of all (rows S17, F34). */
 export type ClientCaps = Readonly<{
   /** Gives what takes the connection out of the count again, or undefined where there is no room for it. */
@@ -27,6 +29,27 @@ export function createClientCaps({ max, perClientMax }: { max: number; perClient
       };
     },
   };
+}
+
+/** How long a client that is refused at once may take to read why. */
+const refusedMs = 1_000;
+
+/**
+ * Counts a connection until it is closed. Where there is no room for it `refusal` is written, if there is one, and the
+ * connection ends: before a TLS handshake nothing can be said.
+ */
+export function admitSocket(caps: ClientCaps, socket: Socket, refusal?: string): boolean {
+  const release = caps.admit(socket.remoteAddress ?? '');
+  if (release) socket.once('close', release);
+  else refuse(socket, refusal);
+  return release !== undefined;
+}
+
+function refuse(socket: Socket, refusal: string | undefined): void {
+  socket.on('error', () => {});
+  if (refusal === undefined) return void socket.destroy();
+  socket.end(refusal);
+  socket.setTimeout(refusedMs, () => socket.destroy());
 }
 
 /** Who is behind an address: an IPv4 address is one client, of IPv6 a /64, which is what a customer is given. */
