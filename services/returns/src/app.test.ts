@@ -68,6 +68,18 @@ test('the same report again, and another one, leave one bounce (B02)', async () 
   assert.equal(bounces.length, 1);
 });
 
+test('a complaint to the postmaster is kept for a person, and nothing follows from it', async () => {
+  const statusId = await aSend();
+  const raw = golden('arf-headers-only', statusId);
+
+  assert.match(await deliver('Postmaster@shop.example', raw, 'f@fbl.example.net'), /^250/);
+
+  const query = { beforeMs: Date.now() + 60_000, after: 'postmaster:', limit: 1 };
+  await until(async () => (await store.blobs.listOlder(query))[0]?.startsWith('postmaster:') === true);
+  await until(async () => (await depth()) === 0);
+  assert.deepEqual((await eventsOf(statusId)).map(({ type }) => type).includes('SPAMREPORT'), false);
+});
+
 test('a complaint unsubscribes, and transactional mail goes on', async () => {
   const statusId = await aSend();
 

@@ -16,6 +16,7 @@ import { createWarmup } from '@posthorn/shaping/warmup';
 import { connectStore, type Store } from '@posthorn/store';
 import type { Config } from './config.ts';
 import { createReadReturn } from './handlers/read-return.ts';
+import { createKeepForPostmaster } from './keep-for-postmaster.ts';
 import { parseLimits } from './parse/parse-limits.ts';
 import type { ReadTask, Report } from './parse/report.ts';
 import { createReader } from './reader.ts';
@@ -122,6 +123,7 @@ async function startConsumer(
     vouch: createVouch({ sources: complaints.sources, resolve }),
     findSend: (accountId, statusId) => store.sends.find(accountId, statusId),
     keepRaw: store.blobs.put,
+    keepForPostmaster: createKeepForPostmaster({ blobs: store.blobs, clock }),
     postAll: events.postAll,
     countComplaint: createCountComplaint({
       eventsOf: (accountId, statusId) => store.events.listBySend(accountId, statusId),

@@ -36,6 +36,8 @@ const Env = z
     TLS_KEY_FILE: z.string().optional(),
     TLS_CERT_FILE: z.string().optional(),
     SMTP_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(10_000).default(200),
+    /** Connections that one client, an IPv4 address or an IPv6 /64, may have at once. */
+    SMTP_CLIENT_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(10_000).default(50),
     SMTP_IDLE_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(60_000),
     MESSAGE_BYTES_MAX: z.coerce.number().int().min(65_536).default(33_554_432),
     /** How long a return path is good for; servers try for five days (RFC 5321, section 4.5.4.1). */
@@ -70,6 +72,7 @@ const Env = z
       port: env.SMTP_PORT,
       name: env.SMTP_NAME,
       connectionsMax: env.SMTP_CONNECTIONS_MAX,
+      clientConnectionsMax: env.SMTP_CLIENT_CONNECTIONS_MAX,
       idleTimeoutMs: env.SMTP_IDLE_TIMEOUT_MS,
       messageBytesMax: env.MESSAGE_BYTES_MAX,
       recipientsMax: 20,

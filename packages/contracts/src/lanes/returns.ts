@@ -9,7 +9,7 @@ export const returnBytesMax = 192 * 1024;
  * A message that came back to us, as it was accepted over SMTP: read and acted upon later.
  *
  * `delivery` is what its recipient address proved by our own signature. Without one it was sent to the address for
- * complaints, and what it is about must be proved by its content.
+ * complaints, and what it is about must be proved by its content, or to the postmaster.
  */
 export const ReturnItem = z.object({
   /** Derived from the address and the bytes, so that a client's repeat is the same item. */
@@ -22,6 +22,8 @@ export const ReturnItem = z.object({
   delivery: z
     .object({ statusId: StatusId, accountId: AccountId, deliveryIndex: z.int().min(0).max(65_535) })
     .optional(),
+  /** For a person to read: it proves nothing, and nothing follows from it (RFC 5321, section 4.5.1). */
+  isForPostmaster: z.boolean().optional(),
   /** The message from its first byte, a character a byte (latin1), at most `returnBytesMax`. */
   raw: z.string().max(returnBytesMax),
   isTruncated: z.boolean(),

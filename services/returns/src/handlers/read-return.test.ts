@@ -121,6 +121,17 @@ test('B04: what nobody vouches for is noted as unverified and suppresses nothing
   assert.deepEqual([world.posted.length, world.counted.length], [1, 0]);
 });
 
+test('what is written to the postmaster is filed, and nothing follows from it, whatever it is', async () => {
+  const world = setUp();
+  const complaint = golden('arf-abuse', world.statusId);
+
+  for (const raw of [complaint, golden('dsn-failed')])
+    assert.equal((await world.read(raw, { isForPostmaster: true })).kind, 'done');
+
+  assert.equal(world.filed.length, 2);
+  assert.deepEqual([world.posted, world.counted, world.kept.size], [[], [], 0]);
+});
+
 test('a complaint that DNS cannot vouch for now is tried again, and given up as unverified', async () => {
   const world = setUp({ voucher: { kind: 'later' } });
   const raw = golden('arf-abuse', world.statusId);
@@ -218,6 +229,7 @@ function setUp({ deliveries = [to], voucher = vouched, isRecorded = true, deps =
   const posted: Exclude<EventsItem, { type: 'CONTACT' }>[] = [];
   const kept = new Map<string, Buffer>();
   const counted: string[] = [];
+  const filed: string[] = [];
   const record: SendRecord = {
     ...{ statusId, accountId, emailId: 42, deliveries, opens: {}, clicks: {} },
     view: { statusId, status: 'COMPLETE' },
@@ -227,6 +239,7 @@ function setUp({ deliveries = [to], voucher = vouched, isRecorded = true, deps =
     findSignedSubject: createSignedSubject({ keyring, complaintDaysMax: 60 }),
     vouch: async () => voucher,
     findSend: async (_, id) => (isRecorded && id === statusId ? record : null),
+    keepForPostmaster: async ({ id }) => (filed.push(id) > 1 ? 'full' : 'kept'),
     keepRaw: async (id, bytes) => void kept.set(id, bytes),
     postAll: async (items) => {
       for (const item of items) if (item.type !== 'CONTACT') posted.push(item);
@@ -248,5 +261,5 @@ function setUp({ deliveries = [to], voucher = vouched, isRecorded = true, deps =
     };
     return readReturn(taken);
   };
-  return { statusId, posted, kept, counted, read };
+  return { statusId, posted, kept, counted, filed, read };
 }

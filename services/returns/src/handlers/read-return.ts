@@ -4,6 +4,7 @@ import { type Clock, isFault, type Logger } from '@posthorn/runtime';
 import type { SendRecord } from '@posthorn/store';
 import { chooseStatus } from '../choose-status.ts';
 import { deliveryOfReport } from '../delivery-of-report.ts';
+import type { KeepForPostmaster } from '../keep-for-postmaster.ts';
 import type { Complaint, ReadTask, RecipientStatus, Report } from '../parse/report.ts';
 import {
   bounceEventOf,
@@ -23,6 +24,8 @@ export type ReadReturnDeps = Readonly<{
   findSignedSubject: FindSignedSubject;
   vouch: Vouch;
   findSend: (accountId: number, statusId: string) => Promise<SendRecord | null>;
+  /** Keeps mail for a person to read. */
+  keepForPostmaster: KeepForPostmaster;
   /** Keeps what was not understood; an id that is there already stays as it is. */
   keepRaw: (id: string, bytes: Buffer) => Promise<void>;
   postAll: (items: readonly EventsItem[]) => Promise<void>;
@@ -64,8 +67,10 @@ export function createReadReturn(deps: ReadReturnDeps): (taken: Taken<ReturnItem
     await countComplaints(deps, reading.events);
     const { what, statusId, accountId } = reading;
     countReturned(1, { what });
+    if (item.isForPostmaster) deps.log.info({ what, itemId: item.id }, 'mail for the postmaster');
     // What we cannot say of which send it is leaves nothing but this line and the count.
-    if (statusId === undefined) deps.log.warn({ what, itemId: item.id }, 'return is about no send of ours');
+    else if (statusId === undefined)
+      deps.log.warn({ what, itemId: item.id }, 'return is about no send of ours');
     else deps.log.info({ what, itemId: item.id, statusId, accountId }, 'return read');
     return done;
   };
@@ -82,18 +87,23 @@ async function countComplaints({ countComplaint }: ReadReturnDeps, events: reado
 }
 
 async function tryRead(deps: ReadReturnDeps, item: ReturnItem, attempt: number): Promise<Reading> {
-  const report = await deps.read({ raw: item.raw, mailFrom: item.mailFrom });
-  const signed =
-    item.delivery ?? (report.kind === 'complaint' ? deps.findSignedSubject(report, item) : undefined);
-  if (!signed) return { kind: 'read', what: `unattributed-${report.kind}`, events: [] };
   try {
-    const { statusId, accountId } = signed;
-    const read = await readFor(deps, { signed, item, report, attempt });
-    return read.kind === 'read' ? { ...read, statusId, accountId } : read;
+    if (item.isForPostmaster) return reading(`postmaster-${await deps.keepForPostmaster(item)}`, []);
+    return await readReturn(deps, item, attempt);
   } catch (error) {
     if (isFault(error, 'unavailable')) return retryAfter(databaseAwayMs, 'database is away');
     throw error;
   }
+}
+
+async function readReturn(deps: ReadReturnDeps, item: ReturnItem, attempt: number): Promise<Reading> {
+  const report = await deps.read({ raw: item.raw, mailFrom: item.mailFrom });
+  const signed =
+    item.delivery ?? (report.kind === 'complaint' ? deps.findSignedSubject(report, item) : undefined);
+  if (!signed) return { kind: 'read', what: `unattributed-${report.kind}`, events: [] };
+  const { statusId, accountId } = signed;
+  const read = await readFor(deps, { signed, item, report, attempt });
+  return read.kind === 'read' ? { ...read, statusId, accountId } : read;
 }
 
 type Case = Readonly<{ signed: SignedSubject; item: ReturnItem; report: Report; attempt: number }>;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createConnection } from 'node:net';
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { type ReturnItem, returnBytesMax } from '@posthorn/contracts';
@@ -14,7 +15,8 @@ test('S20, B01: an address that we did not sign is refused at RCPT with 550 5.1.
   await using server = await setUp();
   const valid = returnPathOf(aStatusId());
   const guessed = [
-    'postmaster@bounces.shop.example',
+    'post.master@bounces.shop.example',
+    'postmaster+b@bounces.shop.example',
     'b+@bounces.shop.example',
     `b+${'a'.repeat(60)}@bounces.shop.example`,
     valid.replace(/.@/, (end) => (end === 'a@' ? 'b@' : 'a@')),
@@ -106,6 +108,31 @@ test('the complaint address is taken, more recipients than allowed wait', async 
   assert.match(await server.talk(['EHLO mx', 'MAIL FROM:<>', ...many]), /^452 4\.5\.3/m);
 });
 
+test('mail for the postmaster is taken at every host and without one, for a person to read', async () => {
+  await using server = await setUp();
+  const names = ['postmaster@bounces.shop.example', 'PostMaster@other.example', 'Postmaster'];
+
+  for (const name of names) assert.match(await server.deliver(name, report), /^250 2\.0\.0 Taken/m, name);
+
+  assert.deepEqual(
+    server.posted.map(({ isForPostmaster, delivery }) => [isForPostmaster, delivery]),
+    names.map(() => [true, undefined]),
+  );
+});
+
+test('S17: a client with too many connections is told so, and another one is served', async () => {
+  await using server = await setUp({ clientConnectionsMax: 2 });
+  const open = [await server.connect(), await server.connect()];
+
+  const refused = await server.connect();
+  const other = await server.connect('127.0.0.2');
+
+  assert.match(refused.greeting, /^421 4\.7\.0 Too many connections/);
+  assert.match(other.greeting, /^220 /);
+  await open.pop()?.quit();
+  assert.match((await server.connect()).greeting, /^220 /);
+});
+
 test('a client that leaves in the middle of a message leaves nothing behind', async () => {
   await using server = await setUp();
   const commands = ['EHLO mx', 'MAIL FROM:<>', `RCPT TO:<${returnPathOf(aStatusId())}>`, 'DATA'];
@@ -115,11 +142,17 @@ test('a client that leaves in the middle of a message leaves nothing behind', as
   assert.deepEqual(server.posted, []);
 });
 
-async function setUp({ isAway = false, isBroken = false } = {}) {
+async function setUp({ isAway = false, isBroken = false, clientConnectionsMax = 10 } = {}) {
   const posted: ReturnItem[] = [];
   const intake = await startSmtpIntake({
     ...{ host: '127.0.0.1', port: 0, name: 'returns.shop.example', log: silentLogger, clock: systemClock },
-    ...{ messageBytesMax: 1_000_000, connectionsMax: 10, recipientsMax: 3, idleTimeoutMs: 5_000 },
+    ...{
+      messageBytesMax: 1_000_000,
+      connectionsMax: 10,
+      recipientsMax: 3,
+      clientConnectionsMax,
+      idleTimeoutMs: 5_000,
+    },
     judge: createJudgeRecipient({ keyring, complaintAddresses: ['fbl@shop.example'], returnPathDaysMax: 10 }),
     postAll: async (items) => {
       if (isAway) throw new Fault('unavailable', 'away');
@@ -145,5 +178,23 @@ async function setUp({ isAway = false, isBroken = false } = {}) {
       'DATA',
       `${message.replaceAll(/^\./gm, '..').replace(/\r\n$/, '')}\r\n.`,
     ]);
-  return { posted, talk, deliver, [Symbol.asyncDispose]: () => intake[Symbol.asyncDispose]() };
+  const sockets: Socket[] = [];
+
+  async function connect(localAddress = '127.0.0.1') {
+    const socket = createConnection({ port: intake.port, host: '127.0.0.1', localAddress });
+    sockets.push(socket);
+    const [greeting] = await once(socket, 'data');
+    const quit = async () => {
+      socket.end('QUIT\r\n');
+      await once(socket.resume(), 'close');
+    };
+    return { greeting: String(greeting), quit };
+  }
+  return {
+    ...{ posted, talk, deliver, connect },
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await intake[Symbol.asyncDispose]();
+    },
+  };
 }

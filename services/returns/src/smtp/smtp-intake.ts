@@ -1,6 +1,7 @@
-import { type Listening, type Logger, listen } from '@posthorn/runtime';
-import { SMTPServer } from 'smtp-server';
+import { createClientCaps, type Listening, type Logger, listen } from '@posthorn/runtime';
 import { countOffered } from '../telemetry.ts';
+import { isTaken } from './judge-recipient.ts';
+import { ReturnsServer } from './returns-server.ts';
 import { noSuchAddress, type SmtpRefusal, tooManyRecipients } from './smtp-refusal.ts';
 import { createTakeMessage, type TakeMessageDeps } from './take-message.ts';
 
@@ -15,6 +16,8 @@ export type IntakeOptions = TakeMessageDeps &
     /** Largest message, in bytes, announced by SIZE (RFC 1870). */
     messageBytesMax: number;
     connectionsMax: number;
+    /** From one client, an IPv4 address or an IPv6 /64. */
+    clientConnectionsMax: number;
     recipientsMax: number;
     /** Silence after which a connection is ended. */
     idleTimeoutMs: number;
@@ -32,11 +35,11 @@ const closeTimeoutMs = 5_000;
 export async function startSmtpIntake(options: IntakeOptions): Promise<Listening> {
   const { log, tls } = options;
   const takeMessage = createTakeMessage(options);
-  const server = new SMTPServer({
+  const server = new ReturnsServer({
     name: options.name,
     banner: 'Posthorn returns',
     size: options.messageBytesMax,
-    maxClients: options.connectionsMax,
+    caps: createClientCaps({ max: options.connectionsMax, perClientMax: options.clientConnectionsMax }),
     socketTimeout: options.idleTimeoutMs,
     authOptional: true,
     disabledCommands: tls ? ['AUTH'] : ['AUTH', 'STARTTLS'],
@@ -69,8 +72,7 @@ function refusalOf(
   { judge, clock, recipientsMax }: IntakeOptions,
 ): SmtpRefusal | null {
   if (recipients >= recipientsMax) return tooManyRecipients();
-  const { kind } = judge(address, clock.nowMs());
-  const isTaken = kind === 'delivery' || kind === 'complaints';
-  countOffered(1, { result: isTaken ? 'accepted' : kind });
-  return isTaken ? null : noSuchAddress();
+  const judged = judge(address, clock.nowMs());
+  countOffered(1, { result: isTaken(judged) ? 'accepted' : judged.kind });
+  return isTaken(judged) ? null : noSuchAddress();
 }

@@ -2,7 +2,7 @@ import { type ReturnItem, returnBytesMax } from '@posthorn/contracts';
 import { eventIdOf } from '@posthorn/mail';
 import { type Clock, isFault, type Logger } from '@posthorn/runtime';
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
-import type { JudgeRecipient } from './judge-recipient.ts';
+import { isTaken, type JudgeRecipient } from './judge-recipient.ts';
 import { cannotStore, connectionLost, noSuchAddress, type SmtpRefusal, tooLarge } from './smtp-refusal.ts';
 
 export type TakeMessageDeps = Readonly<{
@@ -66,7 +66,7 @@ function itemsOf(
   const addresses = [...new Set(rcptTo.map(({ address }) => address.toLowerCase()))];
   return addresses.flatMap((address) => {
     const judged = judge(address, nowMs);
-    if (judged.kind !== 'delivery' && judged.kind !== 'complaints') return [];
+    if (!isTaken(judged)) return [];
     return {
       id: eventIdOf('return', address, received.raw),
       receivedAtMs: nowMs,
@@ -74,6 +74,7 @@ function itemsOf(
       helo: hostNameAppearsAs.slice(0, 255),
       remoteAddress: remoteAddress.slice(0, 64),
       ...(judged.kind === 'delivery' && { delivery: judged.delivery }),
+      ...(judged.kind === 'postmaster' && { isForPostmaster: true }),
       ...received,
     };
   });
