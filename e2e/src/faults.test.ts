@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { suite, test } from 'node:test';
 import { runScenario } from './faults/scenario.ts';
 import { scenarios } from './faults/scenarios.ts';
 
@@ -18,15 +18,18 @@ const guarantees = {
   F15: 'while MongoDB is away mail is accepted and sent, and recorded when it is back',
 } as const;
 
-for (const [row, guarantee] of Object.entries(guarantees)) {
-  test(`${row}: ${guarantee}`, { timeout: 240_000 }, async (t) => {
-    const scenario = scenarios.find(({ rows }) => rows[0] === row);
-    assert.ok(scenario);
+// Two worlds at a time: most of a run is waiting.
+suite('faults', { concurrency: 2 }, () => {
+  for (const [row, guarantee] of Object.entries(guarantees)) {
+    test(`${row}: ${guarantee}`, { timeout: 240_000 }, async (t) => {
+      const scenario = scenarios.find(({ rows }) => rows[0] === row);
+      assert.ok(scenario);
 
-    const { line, notes, breaches, reconciliation } = await runScenario(scenario, { run: row, scale });
+      const { line, notes, breaches, reconciliation } = await runScenario(scenario, { run: row, scale });
 
-    for (const text of [line, ...notes]) t.diagnostic(text);
-    assert.deepEqual(breaches, []);
-    assert.ok(reconciliation.accepted > 0);
-  });
-}
+      for (const text of [line, ...notes]) t.diagnostic(text);
+      assert.deepEqual(breaches, []);
+      assert.ok(reconciliation.accepted > 0);
+    });
+  }
+});
