@@ -25,21 +25,42 @@ export async function withTestMongo(): Promise<TestMongo> {
   return { url: mongo.url, dbName, [Symbol.asyncDispose]: () => mongo[Symbol.asyncDispose]() };
 }
 
-/** A store on a database of its own, ready to use. Disposing it drops the database. */
-export async function withTestStore({ seal }: { seal?: Seal } = {}): Promise<TestStore> {
+/** Far longer than a server takes that is there, however busy the machine. */
+const readyMsMax = 10_000;
+
+/**
+ * A store on a database of its own, ready to use. Disposing it drops the database. Throws where its server cannot be used
+ * within `readyWithinMs`.
+ */
+export async function withTestStore({
+  seal,
+  readyWithinMs = readyMsMax,
+}: {
+  seal?: Seal;
+  readyWithinMs?: number;
+} = {}): Promise<TestStore> {
+  await using scope = new AsyncDisposableStack();
   const { connectStore } = await import('@posthorn/store');
-  const mongo = await withTestMongo();
-  const { url, dbName } = mongo;
-  const store = await connectStore({ url, dbName, log: silentLogger, ...(seal ? { seal } : {}) });
-  await store.whenReady();
-  return {
-    ...store,
-    url,
-    dbName,
-    [Symbol.asyncDispose]: async () => {
-      await store.dropDatabase();
-      await store[Symbol.asyncDispose]();
-      await mongo[Symbol.asyncDispose]();
-    },
-  };
+  const { url, dbName } = scope.use(await withTestMongo());
+  const store = scope.use(await connectStore({ url, dbName, log: silentLogger, ...(seal ? { seal } : {}) }));
+  await waitUntilReady(store, { url, readyWithinMs });
+  scope.defer(() => store.dropDatabase());
+
+  const opened = scope.move();
+  return { ...store, url, dbName, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+async function waitUntilReady(
+  store: Store,
+  { url, readyWithinMs }: { url: string; readyWithinMs: number },
+): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const { host } = new URL(url);
+  const text = `The MongoDB of this test (${host}; MONGODB_URL names it) cannot be used after ${readyWithinMs} ms.`;
+  const timer = setTimeout(() => late.reject(new Error(text)), readyWithinMs);
+  try {
+    await Promise.race([store.whenReady(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
