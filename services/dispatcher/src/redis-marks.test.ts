@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connectRedis } from '@posthorn/queue';
 import { createFakeClock, isFault, silentLogger } from '@posthorn/runtime';
-import { anEvent, withTestRedis } from '@posthorn/testing';
+import { anEvent, startRedisCluster, withTestRedis } from '@posthorn/testing';
 import type { AttemptEvent, DeliveryMark } from './delivery-mark.ts';
 import { createMarkSeal } from './mark-seal.ts';
 import { createRedisMarks, type MarkSeal } from './redis-marks.ts';
@@ -76,12 +76,29 @@ test('B14 without Redis every call fails within a second, as unavailable', async
   assert.ok(performance.now() - startedAtMs < 1_500);
 });
 
+test('B12: on a Redis Cluster the marks of a bag lie on every node, and are read and cleared in one go', async () => {
+  await using cluster = await startRedisCluster();
+  await using link = await connectRedis({ url: cluster.url, role: 'worker', log: silentLogger });
+  const clock = createFakeClock();
+  const marks = createRedisMarks({ redis: link.client, lane: 'dispatch-default', clock });
+  const ids = Array.from({ length: 100 }, (_, n) => `${id}${n}`);
+
+  await Promise.all(ids.map((deliveryId) => marks.write(deliveryId, committing, clock.nowMs())));
+  const known = await marks.read([...ids, other]);
+  await marks.clear(ids.slice(1));
+  const left = await marks.read(ids);
+
+  assert.deepEqual([...known.keys()].toSorted(), ids.toSorted());
+  assert.deepEqual([...left.keys()], ids.slice(0, 1));
+});
+
 async function setUp(seal?: MarkSeal) {
   await using scope = new AsyncDisposableStack();
   const redis = scope.use(await withTestRedis());
   const { client } = scope.use(await connectRedis({ url: redis.url, role: 'poster', log: silentLogger }));
   const clock = createFakeClock();
-  const keyOf = (deliveryId: string) => `ph:{dispatch-default}:mark:${deliveryId}`;
+  const keyOf = (deliveryId: string) =>
+    `ph:{dispatch-default:${deliveryId === id ? 6 : 4}}:mark:${deliveryId}`;
   const marksWith = (markSeal?: MarkSeal) =>
     createRedisMarks({ redis: client, lane: 'dispatch-default', clock, ...(markSeal && { seal: markSeal }) });
   const opened = scope.move();

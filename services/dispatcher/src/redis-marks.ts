@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type Clock, Fault } from '@posthorn/runtime';
 import { DeliveryMark, type DeliveryMarks } from './delivery-mark.ts';
 
@@ -16,9 +17,11 @@ export type MarkSeal = Readonly<{
 
 const dayMs = 86_400_000;
 
+/** Hash tags of a lane's marks: they cost Redis more than its mailbags do, and one tag is one node of a cluster. */
+const tagCount = 8;
+
 /**
- * Marks in Redis, under the lane's own hash tag so that in a cluster they live, and fail, with its mailbags. With
- * `appendfsync always` a reply means that the mark is on disk.
+ * Marks in Redis, spread over the nodes of a cluster. With `appendfsync always` a reply means that the mark is on disk.
  */
 export function createRedisMarks({
   redis,
@@ -32,17 +35,20 @@ export function createRedisMarks({
   clock: Clock;
   seal?: MarkSeal;
 }): DeliveryMarks {
-  const keyOf = (deliveryId: string) => `ph:{${lane}}:mark:${deliveryId}`;
+  const keyOf = (deliveryId: string) => `ph:{${lane}:${tagOf(deliveryId)}}:mark:${deliveryId}`;
 
   return {
     async read(deliveryIds) {
-      const keys = deliveryIds.map(keyOf);
-      const values = await reach(redis.mget(...keys));
       const marks = new Map<string, DeliveryMark>();
-      for (const [at, deliveryId] of deliveryIds.entries()) {
-        const value = values[at];
-        if (value) marks.set(deliveryId, parseMark(seal.open(value, keyOf(deliveryId))));
-      }
+      const readTag = async (ids: readonly string[]): Promise<void> => {
+        const keys = ids.map(keyOf);
+        const values = await reach(redis.mget(...keys));
+        for (const [at, key] of keys.entries()) {
+          const value = values[at];
+          if (value) marks.set(ids[at] ?? '', parseMark(seal.open(value, key)));
+        }
+      };
+      await Promise.all(byTag(deliveryIds).map(readTag));
       return marks;
     },
     async write(deliveryId, mark, expiresAtMs) {
@@ -51,9 +57,18 @@ export function createRedisMarks({
       await reach(redis.set(key, seal.seal(JSON.stringify(mark), key), 'PX', ttlMs));
     },
     async clear(deliveryIds) {
-      await reach(redis.unlink(...deliveryIds.map(keyOf)));
+      await Promise.all(byTag(deliveryIds).map((ids) => reach(redis.unlink(...ids.map(keyOf)))));
     },
   };
+}
+
+function tagOf(deliveryId: string): number {
+  return (createHash('md5').update(deliveryId).digest()[0] ?? 0) % tagCount;
+}
+
+/** A command may name keys of one tag only. */
+function byTag(deliveryIds: readonly string[]): string[][] {
+  return [...Map.groupBy(deliveryIds, tagOf).values()];
 }
 
 const clear: MarkSeal = { seal: (text) => text, open: (text) => text };
