@@ -1,6 +1,7 @@
 import {
   type Attributes,
   context,
+  isSpanContextValid,
   propagation,
   type Span,
   SpanKind,
@@ -27,17 +28,22 @@ export async function withSpan<T>(
   const parentContext = parent
     ? propagation.extract(context.active(), { traceparent: parent })
     : context.active();
-  return tracer.startActiveSpan(name, { kind: SpanKind[kind], attributes }, parentContext, async (span) => {
-    try {
-      return await work(span);
-    } catch (error) {
-      span.setStatus({ code: SpanStatusCode.ERROR });
-      if (error instanceof Error) span.recordException({ name: error.name });
-      throw error;
-    } finally {
-      span.end();
-    }
-  });
+  const span = tracer.startSpan(name, { kind: SpanKind[kind], attributes }, parentContext);
+  // Tracing is off: a context of its own would cost more than the rest of this.
+  if (!isSpanContextValid(span.spanContext())) return work(span);
+  return context.with(trace.setSpan(parentContext, span), () => finish(span, work));
+}
+
+async function finish<T>(span: Span, work: (span: Span) => Promise<T>): Promise<T> {
+  try {
+    return await work(span);
+  } catch (error) {
+    span.setStatus({ code: SpanStatusCode.ERROR });
+    if (error instanceof Error) span.recordException({ name: error.name });
+    throw error;
+  } finally {
+    span.end();
+  }
 }
 
 /** The active span's W3C `traceparent`, to put into an item; undefined while tracing is off. */
