@@ -24,6 +24,8 @@ suite('faults', { concurrency: 2 }, () => {
     test(`${row}: ${guarantee}`, { timeout: 240_000 }, async (t) => {
       const scenario = scenarios.find(({ rows }) => rows[0] === row);
       assert.ok(scenario);
+      const hindrance = await scenario.unless?.();
+      if (hindrance) return t.skip(hindrance);
 
       const { line, notes, breaches, reconciliation } = await runScenario(scenario, { run: row, scale });
 
