@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isFault, silentLogger } from '@posthorn/runtime';
-import { withTestRedis } from '@posthorn/testing';
+import { startRedisCluster, withTestRedis } from '@posthorn/testing';
 import { consume } from './consume.ts';
 import { deafRelay } from './deaf-relay.ts';
+import { mastersOf } from './durability.ts';
 import type { BagHandler } from './handler.ts';
 import { laneDepth } from './lane-depth.ts';
 import { createPostbox } from './postbox.ts';
@@ -212,15 +213,8 @@ for (const [state, refuse, relent] of [
 
 test('B12: on a cluster every shard keeps to one slot, and bags go through', async () => {
   await using scope = new AsyncDisposableStack();
-  const redis = scope.use(
-    await withTestRedis({ settings: { 'cluster-enabled': 'yes', 'cluster-announce-ip': '127.0.0.1' } }),
-  );
-  await using plain = await connectRedis({ url: redis.url, role: 'plain', log });
-  await plain.client.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383);
-  await until('the cluster is up', async () =>
-    String(await plain.client.call('CLUSTER', 'INFO')).includes('cluster_state:ok'),
-  );
-  const { poster, worker } = await links(scope, `${redis.url},${redis.url}`);
+  const cluster = scope.use(await startRedisCluster());
+  const { poster, worker } = await links(scope, cluster.url);
   const post = scope.use(createPostbox(lane, { redis: worker, ...patient, shards: 4 }));
   const next = scope.use(createPostbox(testLane('next'), { redis: worker, ...patient, shards: 4 }));
   const arrived: string[] = [];
@@ -259,7 +253,8 @@ test('B12: on a cluster every shard keeps to one slot, and bags go through', asy
 
   await until('all arrive', () => arrived.length >= 400);
   assert.ok(new Set(arrived).size === 400 && arrived.includes('quick'));
-  const tags = (await plain.client.keys('*')).map((key) => /^\{[^}]+\}/.exec(key)?.[0]);
+  const keys = await Promise.all(mastersOf(poster.client).map((node) => node.keys('*')));
+  const tags = keys.flat().map((key) => /^\{[^}]+\}/.exec(key)?.[0]);
   assert.equal(new Set(tags).size, 8, 'four shards of two lanes, and no key outside');
 });
 
