@@ -13,7 +13,7 @@ import { createMarkSeal } from './mark-seal.ts';
 import { openPoolsShaping, type PoolsShaping } from './open-shaping.ts';
 import { createPoolLanes } from './pool-lanes.ts';
 import { createRecorder } from './recorder.ts';
-import { createRedisMarks } from './redis-marks.ts';
+import { clusterTagCount, createRedisMarks } from './redis-marks.ts';
 import { createSingleRouter, type Router } from './router.ts';
 import { openMxRouter } from './routing/open-mx-router.ts';
 import { createOpenShaping } from './shaping.ts';
@@ -174,7 +174,8 @@ function wireDeliver(
 
 function createMarksOf({ lane: { sealKey } }: Config, { client: redis }: RedisLink) {
   const seal = sealKey === undefined ? {} : { seal: createMarkSeal(sealKey) };
-  return (lane: string) => createRedisMarks({ redis, lane, clock: systemClock, ...seal });
+  const tagCount = redis.isCluster ? clusterTagCount : 1;
+  return (lane: string) => createRedisMarks({ redis, lane, clock: systemClock, tagCount, ...seal });
 }
 
 /** Before the first bag is taken, what dead processes noted is in Redis; later it is brought in as they die. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { type Clock, Fault } from '@posthorn/runtime';
 import { DeliveryMark, type DeliveryMarks } from './delivery-mark.ts';
 
@@ -17,24 +16,30 @@ export type MarkSeal = Readonly<{
 
 const dayMs = 86_400_000;
 
-/** Hash tags of a lane's marks: they cost Redis more than its mailbags do, and one tag is one node of a cluster. */
-const tagCount = 8;
+/** Hash tags of a lane's marks on a cluster: they cost Redis more than its mailbags do, and one tag is one node. */
+export const clusterTagCount = 8;
 
 /**
- * Marks in Redis, spread over the nodes of a cluster. With `appendfsync always` a reply means that the mark is on disk.
+ * Marks in Redis, with `tagCount` above 1 spread over the nodes of a cluster. With `appendfsync always` a reply means that the mark is on disk.
  */
 export function createRedisMarks({
   redis,
   lane,
   clock,
   seal = clear,
+  tagCount = 1,
 }: {
   redis: MarkStore;
   /** The lane's name. */
   lane: string;
   clock: Clock;
   seal?: MarkSeal;
+  /** The same for all dispatchers of a lane, or they would not know one another's marks. */
+  tagCount?: number;
 }): DeliveryMarks {
+  const tagOf = (deliveryId: string) => spread(deliveryId) % tagCount;
+  /** A command may name keys of one tag only. */
+  const byTag = (deliveryIds: readonly string[]) => [...Map.groupBy(deliveryIds, tagOf).values()];
   const keyOf = (deliveryId: string) => `ph:{${lane}:${tagOf(deliveryId)}}:mark:${deliveryId}`;
 
   return {
@@ -62,13 +67,13 @@ export function createRedisMarks({
   };
 }
 
-function tagOf(deliveryId: string): number {
-  return (createHash('md5').update(deliveryId).digest()[0] ?? 0) % tagCount;
-}
-
-/** A command may name keys of one tag only. */
-function byTag(deliveryIds: readonly string[]): string[][] {
-  return [...Map.groupBy(deliveryIds, tagOf).values()];
+/** The same number for the same id; ids end in random digits and an index, so their last characters differ enough. */
+function spread(deliveryId: string): number {
+  let sum = 0;
+  for (let at = Math.max(0, deliveryId.length - 8); at < deliveryId.length; at += 1) {
+    sum += deliveryId.charCodeAt(at);
+  }
+  return sum;
 }
 
 const clear: MarkSeal = { seal: (text) => text, open: (text) => text };

@@ -12,7 +12,7 @@ const env = {
 test('the three that have no default are enough', () => {
   const config = loadConfig(env);
 
-  assert.deepEqual(config.http, { host: '0.0.0.0', port: 8_080 });
+  assert.deepEqual(config.http, { host: '0.0.0.0', port: 8_080, reusePort: false });
   assert.deepEqual(config.limits, {
     bodyBytesMax: 10_485_760,
     sendBytesMax: 26_214_400,

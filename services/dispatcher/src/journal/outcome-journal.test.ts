@@ -5,6 +5,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } 
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { silentLogger } from '@posthorn/runtime';
 import type { DeliveryMark, DeliveryMarks } from '../delivery-mark.ts';
 import { createMarkSeal } from '../mark-seal.ts';
@@ -50,6 +51,7 @@ test('the journal of a living process is left to it, until it has been silent fo
   const { marksOf, written } = aMarkStore({ mine: committing(1) });
   using journal = openOutcomeJournal({ folder, onFailure });
   journal.note(anEntry('mine'));
+  await setImmediate();
 
   assert.equal(await bringIn(folder, marksOf), 0);
   const [name = ''] = await readdir(folder);
@@ -84,11 +86,12 @@ test('while Redis is away nothing is removed', async (t) => {
   assert.equal((await readdir(folder)).length, 1);
 });
 
-test('a note is in the file when it returns, and a full segment goes once Redis has all of it', async (t) => {
+test('a note is in the file when the turn of the loop ends, and a full segment goes once Redis has all of it', async (t) => {
   const folder = await aFolder(t);
   using journal = openOutcomeJournal({ folder, onFailure, segmentBytesMax: 1_000 });
 
   const recorded = Array.from({ length: 20 }, (_, at) => journal.note(anEntry(`d${at}`)));
+  await setImmediate();
   const texts = await Promise.all(
     (await readdir(folder)).map((name) => readFile(path.join(folder, name), 'utf8')),
   );

@@ -13,7 +13,10 @@ import { type JournalEntry, lineOf } from './journal-entry.ts';
  * note would help that is slower than the reply was.
  */
 export type OutcomeJournal = Disposable & {
-  /** Notes an outcome, at once; what it returns is called when the outcome is on disk in Redis. */
+  /**
+   * Notes an outcome, before this turn of the event loop ends: replies that came together share one write. What it
+   * returns is called when the outcome is on disk in Redis.
+   */
   note(entry: JournalEntry): () => void;
 };
 
@@ -44,7 +47,7 @@ export function openOutcomeJournal({
   let current = begin();
 
   function begin(): Segment {
-    const segment = new Segment(path.join(folder, segmentName()));
+    const segment = new Segment(path.join(folder, segmentName()), onFailure);
     segments.add(segment);
     return segment;
   }
@@ -94,17 +97,33 @@ function segmentName(): string {
 class Segment {
   readonly #path: string;
   readonly #file: number;
+  readonly #onFailure: (error: unknown) => void;
+  /** Lines of this turn of the event loop. */
+  #pending = '';
   sizeBytes = 0;
   /** Notes that Redis does not have yet. */
   openCount = 0;
 
-  constructor(path: string) {
+  constructor(path: string, onFailure: (error: unknown) => void) {
     this.#path = path;
     this.#file = openSync(path, 'ax', 0o600);
+    this.#onFailure = onFailure;
   }
 
   write(line: string): void {
-    this.sizeBytes += writeSync(this.#file, line);
+    if (this.#pending === '') setImmediate(() => this.#flush());
+    this.#pending += line;
+    this.sizeBytes += line.length;
+  }
+
+  #flush(): void {
+    const text = this.#pending;
+    this.#pending = '';
+    try {
+      if (text !== '') writeSync(this.#file, text);
+    } catch (error) {
+      this.#onFailure(error);
+    }
   }
 
   touch(): void {
@@ -117,11 +136,13 @@ class Segment {
   }
 
   end(): void {
+    this.#flush();
     closeSync(this.#file);
     if (this.openCount === 0) rmSync(this.#path, { force: true });
   }
 
   remove(): void {
+    this.#pending = '';
     closeSync(this.#file);
     rmSync(this.#path, { force: true });
   }
