@@ -47,6 +47,27 @@ test('a bag that comes again, whole or taken apart, changes nothing', async () =
   }
 });
 
+test('bags that come together are packed together, and each is found by its own name, one that was there before too', async () => {
+  const events = Array.from({ length: 6 }, (_, at) =>
+    anEvent('DELIVERED', { conversation: saying(`250 ok ${at}`) }),
+  );
+  const [first] = events;
+  assert.ok(first);
+  await record('bag-joint-0', [first]);
+
+  await Promise.all(events.map((event, at) => record(`bag-joint-${at}`, [event])));
+
+  for (const [at, { id, statusId }] of events.entries()) {
+    const said = await store.conversations.listBySend(accountId, statusId);
+    assert.deepEqual(said.get(id), conversationLines(saying(`250 ok ${at}`)));
+  }
+  await withCollection(async (collection) => {
+    const bags = await collection.find({ _id: /^bag-joint-/ }).toArray();
+    assert.equal(bags.length, 6);
+    assert.ok(bags.filter(({ packedIn }) => packedIn !== undefined).length >= 4);
+  });
+});
+
 test('a bag without conversations costs no document, and one whose document is gone shows none', async () => {
   const silent = anEvent('DELIVERED');
   const gone = anEvent('DELIVERED', { conversation: saying('250 ok') });
@@ -106,7 +127,7 @@ function longTalk(recipient: string): Conversation {
     .join('\n');
 }
 
-type ConversationsDoc = { _id: string; expiresAt: Date; packed: mongo.Binary };
+type ConversationsDoc = { _id: string; expiresAt: Date; packed: mongo.Binary; packedIn?: string };
 
 async function withCollection(
   look: (collection: mongo.Collection<ConversationsDoc>) => Promise<void>,

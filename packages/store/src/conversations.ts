@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import {
   type AccountId,
@@ -11,22 +12,33 @@ import { type Connection, type Model, mongo, Schema } from 'mongoose';
 import { z } from 'zod';
 import { type EventDoc, eventModelOf } from './event-model.ts';
 import { bagTimeoutMs, type Guard } from './guard.ts';
+import { joinWrites, type WriteMany } from './join-writes.ts';
 import { rawCollection } from './raw-collection.ts';
 import { isDuplicateKey } from './write-refusals.ts';
 
 type ConversationsDoc = {
-  /** The bag of events that brought them. */
+  /** The bag of events that brought them, or a name of its own where `packed` holds those of several bags. */
   _id: string;
   expiresAt: Date;
   /** zstd of the JSON `{ [event's id]: its `Conversation` }`. */
-  packed: Buffer;
+  packed?: Buffer | mongo.Binary;
+  /** The document that holds what this bag brought, since it was packed with what others brought. */
+  packedIn?: string;
 };
+
+/** What one bag brings. */
+type SaidInBag = Readonly<{
+  bagId: string;
+  said: readonly (readonly [eventId: string, conversation: Conversation])[];
+  expiresAtMs: number;
+}>;
 
 const conversationsSchema = new Schema<ConversationsDoc>(
   {
     _id: { type: String, required: true },
     expiresAt: { type: Date, required: true },
-    packed: { type: Buffer, required: true },
+    packed: Buffer,
+    packedIn: String,
   },
   { strict: 'throw', versionKey: false },
 );
@@ -39,18 +51,23 @@ const attemptsMax = 200;
 const unpackedBytesMax = 64 * 1024 * 1024;
 
 /**
- * What was said in each attempt, for a limited time: one document a bag of events, so that keeping them costs one small
- * write for a hundred attempts. An event names its bag (`EventDoc.bag`).
+ * What was said in each attempt, for a limited time: one document a bag of events or for several that come together, so that
+ * keeping them costs one small write for a hundred attempts. An event names its bag (`EventDoc.bag`).
  */
 export class ConversationRepository {
   readonly #model: Model<ConversationsDoc>;
   readonly #events: Model<EventDoc>;
   readonly #guard: Guard;
+  /** Packing costs more by the bag than by the conversation, so bags that come together are packed together. */
+  readonly #write: WriteMany<SaidInBag>;
 
   constructor(connection: Connection, guard: Guard) {
     this.#model = connection.model<ConversationsDoc>('Conversations', conversationsSchema, 'conversations');
     this.#events = eventModelOf(connection);
     this.#guard = guard;
+    this.#write = joinWrites((bags) =>
+      this.#guard('conversations.keep', () => this.#insert(docsOf(bags)), bagTimeoutMs),
+    );
   }
 
   /**
@@ -62,9 +79,7 @@ export class ConversationRepository {
       'conversation' in event && event.conversation ? [[event.id, event.conversation] as const] : [],
     );
     if (said.length === 0) return;
-    const packed = pack(Object.fromEntries(said));
-    const doc = { _id: bagId, expiresAt: new Date(expiresAtMs), packed: new mongo.Binary(packed) };
-    await this.#guard('conversations.keep', () => this.#insert(doc), bagTimeoutMs);
+    await this.#write([{ bagId, said, expiresAtMs }]);
   }
 
   /** What was said in the attempts at one send, by event; those without are not in it. */
@@ -88,22 +103,25 @@ export class ConversationRepository {
     return said;
   }
 
-  async #insert(doc: { _id: string; expiresAt: Date; packed: mongo.Binary }): Promise<void> {
+  /** Nothing is refused one by one: what is there already is as good. */
+  async #insert(docs: ConversationsDoc[]): Promise<[]> {
     try {
-      await rawCollection(this.#model).insertOne(doc);
+      await rawCollection(this.#model).insertMany(docs, { ordered: false });
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
     }
+    return [];
   }
 
   async #readBag(
     bagId: string,
     eventIds: readonly string[],
   ): Promise<[id: string, lines: ConversationLine[]][]> {
-    const doc = await this.#guard('conversations.readBag', () =>
-      rawCollection(this.#model).findOne({ _id: bagId }),
-    );
-    const packed = doc?.['packed'];
+    const find = (_id: string) =>
+      this.#guard('conversations.readBag', () => rawCollection(this.#model).findOne({ _id }));
+    const own = await find(bagId);
+    const packedIn: unknown = own?.['packedIn'];
+    const packed: unknown = (typeof packedIn === 'string' ? await find(packedIn) : own)?.['packed'];
     if (!(packed instanceof mongo.Binary)) return [];
     const bag = unpack(packed.value());
     return eventIds.flatMap((id) => {
@@ -111,6 +129,19 @@ export class ConversationRepository {
       return said === undefined ? [] : [[id, conversationLines(said)]];
     });
   }
+}
+
+/** What holds the conversations comes before what names it, so that a crash in between leaves nothing that leads nowhere. */
+function docsOf(bags: readonly SaidInBag[]): ConversationsDoc[] {
+  const expiresAt = new Date(Math.max(...bags.map(({ expiresAtMs }) => expiresAtMs)));
+  const packed = new mongo.Binary(pack(Object.fromEntries(bags.flatMap(({ said }) => said))));
+  const [first, ...others] = bags;
+  if (first && others.length === 0) return [{ _id: first.bagId, expiresAt, packed }];
+  const packedIn = randomUUID();
+  return [
+    { _id: packedIn, expiresAt, packed },
+    ...bags.map(({ bagId }) => ({ _id: bagId, expiresAt, packedIn })),
+  ];
 }
 
 /** In place: a bag's conversations take less than a thread pool's round trip. */
