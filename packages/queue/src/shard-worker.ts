@@ -50,7 +50,7 @@ export function startShardWorker<Item>(deps: ShardWorkerDeps<Item>): ShardWorker
     // A paused worker can eat the wake-up of a bag; the others look by themselves after this long.
     drainDelay: stalledIntervalMs / 1_000,
     runRetryDelay: 1_000,
-    settings: { backoffStrategy: (attempt = 1) => retryDelayMs(attempt) },
+    settings: { backoffStrategy: (attempt = 1, _, error) => retryDelayMs(attempt, error) },
   });
   const rest = createRest(worker);
   worker.on('completed', tidy);
