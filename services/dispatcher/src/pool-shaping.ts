@@ -56,8 +56,7 @@ export function createPoolShaping(deps: PoolShapingDeps): Shaping {
         return await permitFor(request, deps);
       } catch (error) {
         if (!isFault(error, 'unavailable')) throw error;
-        const text = 'The limits of the receivers cannot be looked up.';
-        return wait(deps.clock, { rule: 'shaping.unavailable', text, delayMs: 1_000 });
+        return unknownLimits(deps.clock);
       }
     },
   };

@@ -8,7 +8,9 @@ const counts = {
   blocked: count.meta({ description: 'Refused for the address’s sake.' }),
   complained: count,
 };
-const verdict = z
+
+/** Why a plan stands where it stands. */
+export const WarmupVerdict = z
   .enum([
     'started',
     'advanced',
@@ -21,6 +23,8 @@ const verdict = z
     'restarted',
   ])
   .meta({ id: 'WarmupVerdict' });
+export type WarmupVerdict = z.infer<typeof WarmupVerdict>;
+
 const planDay = z.int().min(1).meta({ description: 'Day of the plan, from 1.' });
 
 /** The body of `POST /v1/ips/{ipId}/warmup`. */
@@ -43,12 +47,12 @@ const WarmupProvider = z
     today: z.object(counts),
     thisHour: count.meta({ description: 'Messages that left in this hour.' }),
     lastChange: z.object({
-      kind: verdict,
+      kind: WarmupVerdict,
       at: z.iso.datetime(),
       text: z.string().meta({ description: 'Why, in words.' }),
     }),
     history: z
-      .array(z.object({ date: z.iso.date(), planDay, limit: count, ...counts, verdict }))
+      .array(z.object({ date: z.iso.date(), planDay, limit: count, ...counts, verdict: WarmupVerdict }))
       .meta({ description: 'Days with mail that are over, the newest first, at most 60.' }),
   })
   .meta({ id: 'WarmupProvider' });

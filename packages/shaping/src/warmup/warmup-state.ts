@@ -1,18 +1,5 @@
+import { WarmupVerdict } from '@posthorn/contracts';
 import { z } from 'zod';
-
-/** Why a plan stands where it stands. */
-export const WarmupVerdict = z.enum([
-  'started',
-  'advanced',
-  'warm',
-  'held-acceptance',
-  'held-complaints',
-  'held-little-mail',
-  'stepped-back',
-  'idle',
-  'restarted',
-]);
-export type WarmupVerdict = z.infer<typeof WarmupVerdict>;
 
 const Counts = {
   taken: z.int(),

@@ -1,4 +1,5 @@
-import type { ClosedDay, PlanState, WarmupVerdict } from './warmup-state.ts';
+import type { WarmupVerdict } from '@posthorn/contracts';
+import type { ClosedDay, PlanState } from './warmup-state.ts';
 
 type Counts = Readonly<{
   taken: number;
