@@ -3,6 +3,7 @@ import { DelayedError, type Job, WaitingError } from 'bullmq';
 import type { Bag } from './bag.ts';
 import { type AfterFinish, type BagOutcome, runBag } from './bag-run.ts';
 import type { LeaseKeeper } from './lease.ts';
+import { withoutWords } from './retry-delay.ts';
 import type { ShardWorkerDeps } from './shard-worker.ts';
 import { queueKey } from './shards.ts';
 
@@ -66,8 +67,7 @@ export function createBagJob<Item>(deps: ShardWorkerDeps<Item>, leases: LeaseKee
       return await runBag(deps, { bagId, jobKey, token, bag, isRerun, lease, signal: controller.signal });
     } catch (error) {
       logFailure(error, bagId);
-      // BullMQ keeps the error it is given in Redis, where no recipient may be read.
-      throw new Error('the bag failed');
+      throw withoutWords(error);
     } finally {
       inHand.delete(controller);
       lease.release();

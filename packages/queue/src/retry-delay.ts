@@ -1,4 +1,4 @@
-import { isFault } from '@posthorn/runtime';
+import { Fault, isFault } from '@posthorn/runtime';
 
 const firstMs = 1_000;
 const maxMs = 60_000;
@@ -13,4 +13,11 @@ export function retryDelayMs(attempt: number, error?: unknown): number {
   const longestMs = isFault(error, 'unavailable') ? awayMaxMs : maxMs;
   const delayMs = Math.min(firstMs * 2 ** (attempt - 1), longestMs);
   return Math.round(delayMs * (1 + Math.random() / 5));
+}
+
+/** What is left of a failure for Redis, where BullMQ keeps it and no recipient may be read: whether something is away. */
+export function withoutWords(error: unknown): Error {
+  return isFault(error, 'unavailable')
+    ? new Fault('unavailable', 'The bag waits for what is away.')
+    : new Error('The bag failed.');
 }
