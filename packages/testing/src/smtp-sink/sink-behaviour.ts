@@ -53,6 +53,7 @@ const named: Readonly<Record<string, SinkBehaviour>> = {
   garbage: { dot: { text: 'lorem ipsum dolor' }, isAccepted: false },
   'garbage-rcpt': { rcpt: { text: 'lorem ipsum dolor' } },
   'split-250': { dot: { pieces: ['2', '50 2.', '0.0 acc', 'epted\r', '\n'] } },
+  'twice-250': { dot: { text: `${accepted}\r\n${accepted}` } },
   'early-250': { data: { text: `354 go on\r\n${accepted}` } },
 };
 

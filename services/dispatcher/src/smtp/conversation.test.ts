@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { setUpPool as setUp, until } from '../testing/pool-with-sink.ts';
 
@@ -212,13 +213,34 @@ for (const recipient of ['split-250@example.org', 'multiline@example.org']) {
   });
 }
 
-test('F28 a reply without end is not read on: undecided after the dot, and what is kept is short', async (t) => {
-  const { send } = await setUp(t);
+test('F28 of a reply without end the code counts, it is not read on, and what is kept is short', async (t) => {
+  const { send, sink } = await setUp(t);
 
   const { 'long-reply@example.org': outcome } = await send(['long-reply@example.org']);
 
-  assert.equal(outcome?.kind, 'ambiguous');
-  assert.ok(outcome.response.length <= 1_000);
+  assert.partialDeepStrictEqual(outcome, { kind: 'delivered', status: '2.0.0' });
+  assert.ok((outcome?.response ?? '').length <= 1_000);
+  await until(() => sink.counts.openConnections === 0);
+});
+
+test('F29 what stands behind the reply to a message is no reply to the next one: the connection is left', async (t) => {
+  const { send, sink } = await setUp(t);
+
+  const first = await send(['twice-250@example.org']);
+  const second = await send(['554-dot@example.org']);
+
+  assert.equal(first['twice-250@example.org']?.kind, 'delivered');
+  assert.equal(second['554-dot@example.org']?.kind, 'bounced');
+  assert.equal(sink.counts.connections, 2);
+});
+
+test('a line that begins with a dot, or ends as no line should, arrives as one receiver and the next would read it', async (t) => {
+  const { send, sink } = await setUp(t);
+
+  await send(['ok@example.org'], { rendition: 'Subject: x\r\n\r\n.\r\n..a\n.b\r.\rc' });
+
+  const read = 'Subject: x\r\n\r\n.\r\n..a\r\n.b\r\n.\r\nc\r\n';
+  assert.equal(sink.entries[0]?.sha256, createHash('sha256').update(read).digest('hex'));
 });
 
 test('F29 a 250 before the final dot is no success, and the dot is not sent', async (t) => {

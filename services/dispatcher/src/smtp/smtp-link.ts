@@ -4,7 +4,7 @@ import type { AttemptTls } from '@posthorn/contracts';
 import { systemClock } from '@posthorn/runtime';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { broken, type Outcome, outcomeOfRefusedSession, outcomeOfReply, refused } from '../outcome.ts';
-import { type ConversationOptions, converse, isRefusal } from './conversation.ts';
+import { type ConversationOptions, converse } from './conversation.ts';
 import { type ConversationTap, tapConversation } from './conversation-tap.ts';
 import { chainOf, matchesDane, type TlsaRecord } from './dane.ts';
 import { dial } from './dial.ts';
@@ -12,8 +12,9 @@ import { judgeTransaction } from './judge-transaction.ts';
 import type { LinkTarget } from './link-target.ts';
 import type { OutboundMessage } from './outbound-message.ts';
 import { codeOf, hasReply, originalCodeOf } from './smtp-failure.ts';
+import { extensionsOf, replyBytesMax, SmtpSession } from './smtp-session.ts';
 import { createPhaseTimer, type SmtpTimeouts } from './smtp-timeouts.ts';
-import { declareSmtpUtf8, hasWideAddress } from './smtp-utf8.ts';
+import { hasWideAddress } from './smtp-utf8.ts';
 import { SourceGone } from './source-gone.ts';
 import {
   certificateFailureOf,
@@ -58,9 +59,6 @@ export type OpenedLink =
       tls?: AttemptTls | undefined;
     }>;
 
-/** Largest reply read, in bytes (row F28). */
-const maxReplyBytes = 64 * 1024;
-
 /**
  * Connects and greets; what goes wrong, an aborted `signal` among it, is returned as the outcome it means for every
  * recipient.
@@ -92,13 +90,13 @@ export async function openLink(
   connection.on('error', () => undefined);
   const tap = tapConversation(connection);
   tap.hear(transcript);
-  const failure = await greet({ connection, tap }, target, timeouts, signal);
+  const { failure, ehloReply } = await greet({ connection, tap }, target, timeouts, signal);
   tap.hear(undefined);
   if (failure !== undefined && failure !== null) return failedGreeting(connection, failure, target);
   const { session, tlsFailure } = judgeTls(connection, target);
   const tls = attemptTls(session, target);
   if (tlsFailure && target.tlsa) return failedTls(connection, tlsFailure, target);
-  return { kind: 'open', link: createLink({ connection, tap }, target.host, tls), tlsFailure };
+  return { kind: 'open', link: createLink(sessionOn(connection, ehloReply), target.host, tls), tlsFailure };
 }
 
 function failedGreeting(connection: SMTPConnection, failure: unknown, target: LinkTarget): OpenedLink {
@@ -170,27 +168,36 @@ function optionsOf(
     // Our own timers decide; this one only catches what they would miss.
     socketTimeout: timeouts.finalDotMs + 60_000,
     socketCloseTimeout: 1_000,
-    maxResponseSize: maxReplyBytes,
+    maxResponseSize: replyBytesMax,
     transactionLog: true,
   };
 }
 
 type Tapped = Readonly<{ connection: SMTPConnection; tap: ConversationTap }>;
 
-/** Undefined when the session is ready for mail, else why not. */
+type Greeting = Readonly<{
+  /** Undefined or null when the session is ready for mail, else why not. */
+  failure: unknown;
+  /** The reply to EHLO, or to HELO where the peer knows that only. */
+  ehloReply: string;
+}>;
+
 async function greet(
   { connection, tap }: Tapped,
   { login }: LinkTarget,
   timeouts: SmtpTimeouts,
   signal: AbortSignal,
-): Promise<unknown> {
+): Promise<Greeting> {
   const { promise, resolve } = Promise.withResolvers<unknown>();
+  let ehloReply = '';
   const stop = () => resolve({ code: 'ABORT_ERR' });
   using timer = createPhaseTimer(timeouts.sessionMs, () => resolve({ code: 'ETIMEDOUT' }));
   timer.start('banner', 2 * timeouts.bannerMs);
   signal.addEventListener('abort', stop);
   connection.once('error', resolve);
   connection.connect((error) => {
+    // The handshake ends with that reply, so it is the last one yet.
+    ehloReply = connection.lastServerResponse || '';
     if (error || !login) resolve(error);
     else {
       tap.setLogin(true);
@@ -200,7 +207,18 @@ async function greet(
   const failure = await promise;
   tap.setLogin(false);
   signal.removeEventListener('abort', stop);
-  return failure;
+  return { failure, ehloReply };
+}
+
+/**
+ * The mail goes over a session of our own: it costs a fraction, and knows of final dots that have to be allowed. The library
+ * hears no more of what is said; what else befalls the socket is nothing to it. Library edge: nodemailer 10.
+ */
+function sessionOn(connection: SMTPConnection, ehloReply: string): SmtpSession {
+  const { _socket: socket } = connection;
+  if (!socket) throw new Error('a session without a socket');
+  socket.removeAllListeners('data');
+  return new SmtpSession(socket, extensionsOf(ehloReply));
 }
 
 function outcomeOfFailure(failure: unknown): Outcome {
@@ -211,10 +229,8 @@ function outcomeOfFailure(failure: unknown): Outcome {
   return outcomeOfRefusedSession(outcomeOfReply(failure.response));
 }
 
-function createLink({ connection, tap }: Tapped, host: string, tls: AttemptTls | undefined): SmtpLink {
+function createLink(session: SmtpSession, host: string, tls: AttemptTls | undefined): SmtpLink {
   const openedAtMs = performance.now();
-  // The handshake ends with the reply to EHLO, so that is the last one; a peer that only knows HELO has no extensions.
-  const hasSmtpUtf8 = /[ -]SMTPUTF8\b/i.test(connection.lastServerResponse || '');
   let messageCount = 0;
 
   return {
@@ -225,27 +241,16 @@ function createLink({ connection, tap }: Tapped, host: string, tls: AttemptTls |
       return messageCount;
     },
     get isOpen() {
-      return !connection.destroyed;
+      return session.isOpen;
     },
     async send(message, options) {
       const needsSmtpUtf8 = message.smtpUtf8 || hasWideAddress(message);
-      if (needsSmtpUtf8 && !hasSmtpUtf8) return refuseAll(message, noSmtpUtf8);
-      if (needsSmtpUtf8) declareSmtpUtf8(connection);
+      if (needsSmtpUtf8 && !session.extensions.smtpUtf8) return refuseAll(message, noSmtpUtf8);
       if (messageCount > 0) options.transcript?.note('us', `(kept connection to ${host})`);
       messageCount += 1;
-      tap.hear(options.transcript);
-      const transaction = await converse(connection, message, options);
-      const { ending, hasEnded } = transaction;
-      // A refusal before the final dot leaves the transaction open at the peer.
-      if (ending.kind === 'failed' && isRefusal(ending.error) && !hasEnded)
-        await reset(connection, options.timeouts);
-      tap.hear(undefined);
-      return judgeTransaction(transaction);
+      return judgeTransaction(await converse(session, message, options));
     },
-    quit() {
-      if (!connection.destroyed) connection.quit();
-      setTimeout(() => connection.close(), 1_000).unref();
-    },
+    quit: () => session.quit(),
   };
 }
 
@@ -253,20 +258,6 @@ const noSmtpUtf8 = refused('5.6.7', 'POLICY', 'the receiving server takes no int
 
 function refuseAll({ recipients }: OutboundMessage, outcome: Outcome): ReadonlyMap<string, Outcome> {
   return new Map(recipients.map((recipient) => [recipient, outcome]));
-}
-
-/** Ends the transaction that a refusal left open at the peer, or the connection where that fails. */
-async function reset(connection: SMTPConnection, { commandMs }: SmtpTimeouts): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  using timer = createPhaseTimer(commandMs, () => connection.close());
-  timer.start('reset', commandMs);
-  connection.once('end', resolve);
-  connection.reset((error) => {
-    if (error) connection.close();
-    resolve();
-  });
-  await promise;
-  connection.off('end', resolve);
 }
 
 /** `mx1.example.org [192.0.2.1]:25` */
