@@ -1,6 +1,6 @@
 import { type EventsItem, eventsLane } from '@posthorn/contracts';
 import { keyringFromSecret, readTrackingToken } from '@posthorn/mail';
-import { type Consumer, connectRedis, consume, createPostbox, type RedisLink } from '@posthorn/queue';
+import { connectRedis, createPostbox } from '@posthorn/queue';
 import {
   createHealthHandler,
   type HealthCheck,
@@ -10,25 +10,22 @@ import {
   startHealthServer,
   systemClock,
 } from '@posthorn/runtime';
-import { connectStore, type Store } from '@posthorn/store';
 import type { Config } from './config.ts';
-import { createCounterFolder } from './counter-folder.ts';
-import { createRecord } from './handlers/record.ts';
 import { createHitRecorder } from './hit-recorder.ts';
 import { createTrackingServer } from './http.ts';
 import { createLatePostbox, type LatePostbox } from './late-postbox.ts';
 import { createLinkBursts } from './link-bursts.ts';
+import { startRecordingThread } from './recording/recording-thread.ts';
 import { traceHits } from './trace-hits.ts';
 
 /** Pause between two attempts to post held hits. */
 const retryEveryMs = 500;
-/** Kept back of the shutdown's time for closing what is left once the consumer let go. */
-const closingMs = 3_000;
 
 /**
  * Wires the service and starts it: first the port, which needs neither Redis nor MongoDB to redirect, then the way
- * into the events lane, then the consumer. Resolves when all are up. Disposing the result stops it: the consumer, the
- * port, what is held in memory, and the queue last.
+ * into the events lane, then the recording, on a thread of its own: readers wait for their pictures and pages here, and
+ * what is recorded meanwhile must not hold them up. Resolves when all are up. Disposing the result stops it: the recording,
+ * the port, what is held in memory, and the queue last.
  */
 export async function startTracking(config: Config, log: Logger): Promise<Listening> {
   await using scope = new AsyncDisposableStack();
@@ -39,10 +36,8 @@ export async function startTracking(config: Config, log: Logger): Promise<Listen
 
   const { port } = await startServer(scope, config, log, { events, live, ready });
   if (config.ownHealth) scope.use(await startHealthServer({ live, ready }, config.ownHealth));
-  const worker = queue.use(await connectRedis({ ...config.redis, role: 'worker', log }));
   await openEvents(queue, config, log, events);
-  const store = scope.use(await connectStore({ ...config.mongodb, log }));
-  const { healthChecks } = startRecording(scope, config, log, { store, worker });
+  const { healthChecks } = scope.use(await startRecordingThread(config));
   live['recording'] = healthChecks.live;
   ready['redis'] = healthChecks.ready;
 
@@ -82,33 +77,8 @@ async function openEvents(
   log: Logger,
   events: LatePostbox<EventsItem>,
 ): Promise<void> {
+  // A worker's link waits until Redis is there.
+  await using _ = await connectRedis({ ...redis, role: 'worker', log });
   const poster = queue.use(await connectRedis({ ...redis, role: 'poster', log }));
   events.open(queue.use(createPostbox(eventsLane, { redis: poster, log, ...lane, timeoutMs })));
-}
-
-function startRecording(
-  scope: AsyncDisposableStack,
-  { lane, recordConcurrency: concurrency, foldIntervalMs, conversationsKeptMs, shutdownTimeoutMs }: Config,
-  log: Logger,
-  { store, worker }: { store: Store; worker: RedisLink },
-): Consumer {
-  const folder = scope.use(
-    createCounterFolder({ counters: store.counters, log, intervalMs: foldIntervalMs }),
-  );
-  const { contacts, conversations, events, sends, suppressions } = store;
-  const record = createRecord({
-    ...{ contacts, conversations, events, sends, suppressions, conversationsKeptMs },
-    ...{ onRecorded: folder.note, clock: systemClock, log },
-  });
-  const closeTimeoutMs = Math.max(0, shutdownTimeoutMs - closingMs);
-  return scope.use(
-    consume(eventsLane, record, {
-      redis: worker,
-      concurrency,
-      log,
-      blobs: store.blobs,
-      closeTimeoutMs,
-      ...lane,
-    }),
-  );
 }
