@@ -32,6 +32,7 @@ import { createSenders } from './senders.ts';
 import { createStaleCache } from './stale-cache.ts';
 import { createPrepareSubmission } from './submitted/prepare-submission.ts';
 import { createWriteOnThreads } from './submitted/write-on-threads.ts';
+import { createSuspects } from './suspects.ts';
 import type { RenderedSend, RenderTask, ThreadData } from './work/render-task.ts';
 import type { SubmittedTask, WrittenMessage } from './work/submitted-task.ts';
 
@@ -144,7 +145,7 @@ function wireRenderBag(shared: ReturnType<typeof wireShared>, { threads }: Confi
   return createRenderBag({
     ...shared,
     prepareSend: createPrepareSend(shared),
-    renderBatches: createRenderBatches({ run, cpuMs: threads.cpuMs }),
+    renderBatches: createRenderBatches({ run, cpuMs: threads.cpuMs, suspects: createSuspects(clock) }),
   });
 }
 

@@ -104,6 +104,9 @@ function renderSendOf(send: ReadySend): RenderSend {
   };
 }
 
+/** A send whose template ended a thread a moment ago waits for its turn, since such are tried one at a time. */
+const suspectWait: Wait = { kind: 'wait', delayMs: 2_000, reason: 'its template is tried alone' };
+
 /** Most properties that a drop's message names. */
 const namedMax = 20;
 
@@ -133,6 +136,8 @@ function outcomeOf(
       );
     case 'killed':
       return drop('TEMPLATE_RENDER_EXCEPTION', `The template could not be rendered: ${result.reason}.`);
+    case 'put-off':
+      return suspectWait;
     case 'key-unreadable':
       return unreadableKeyWait;
     case 'threw':

@@ -21,6 +21,7 @@ import {
 import { createPrepareSend } from '../prepare-send.ts';
 import { createRenderBag } from '../render-bag.ts';
 import { createRenderBatches, type RunTask } from '../render-batches.ts';
+import { createSuspects } from '../suspects.ts';
 import { createMemoryClaims } from '../testing/memory-claims.ts';
 import { createRenderSends } from '../work/render-sends.ts';
 import type { SigningKey } from '../work/render-task.ts';
@@ -328,6 +329,7 @@ function setUp({
   const renderBatches = createRenderBatches({
     run: run ?? (async (task) => ({ kind: 'done', result: renderSends(task) })),
     cpuMs: 250,
+    suspects: createSuspects(createFakeClock()),
   });
   const dispatch: Postbox<DispatchItem> = {
     post: async () => undefined,
