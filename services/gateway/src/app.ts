@@ -33,6 +33,7 @@ import { createRedisIdempotency } from './idempotency/redis-idempotency.ts';
 import { createCountQueued } from './pools/count-queued.ts';
 import { ensureDefaultPool } from './pools/ensure-default-pool.ts';
 import { createRateLimit } from './rate-limit.ts';
+import { redisTimeoutMs } from './redis-calls.ts';
 import { createTokenNotices } from './smtp-tokens/token-notices.ts';
 
 const clock = systemClock;
@@ -47,7 +48,8 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
   void ensureDefaultPool(store, { name: config.ips.defaultPool, log });
   const redis = scope.use(await connectRedis({ ...config.redis, role: 'poster', log }));
   const rules = scope.use(watchShapingRules({ ...config.shaping, log }));
-  const postbox = scope.use(createPostbox(renderLane, { redis, log, blobs: store.blobs, ...config.lane }));
+  const posted = { redis, log, blobs: store.blobs, ...config.lane, timeoutMs: redisTimeoutMs };
+  const postbox = scope.use(createPostbox(renderLane, posted));
   const posting = createProgress({ clock, stuckAfterMs });
   const deps = apiDepsOf(config, { store, redis, rules, postbox: watched(postbox, posting), log });
   const api = createApi(deps, mountDocs);

@@ -57,6 +57,20 @@ test('an answer tells how much is left, and one that is too much is HubSpot’s 
   assert.equal(last?.headers.get('retry-after'), '10');
 });
 
+test('F46: while Redis does not answer, counting is given up in time for what comes after it', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const deaf = { eval: () => new Promise<never>(() => undefined) };
+  const limit = createRateLimit({
+    ...{ redis: deaf, clock: createFakeClock(), log: silentLogger },
+    callsPerTenSecondsMax: 5,
+  });
+
+  const headers = limit(principal('deaf'));
+  t.mock.timers.tick(150);
+
+  assert.equal((await headers)['x-hubspot-ratelimit-remaining'], '5');
+});
+
 test('sends are exempt from the limit', async () => {
   await using gateway = await startTestGateway({ limit: () => Promise.reject(new Error('counted')) });
   const body = { emailId: 42, message: { to: 'jdoe@example.com' } };
