@@ -4,15 +4,17 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { interrupt } from './child.ts';
 import { runGrowth } from './growth/run-growth.ts';
+import { type MemoryResult, measureMemory, memoryLoads, memoryTable } from './memory/measure-memory.ts';
 import { peersTable } from './peers/peers-table.ts';
 import { allContenders, runPeers } from './peers/run-peers.ts';
 import { runWholeBench } from './whole-bench.ts';
 
-/** `npm run bench -- [--peers | --growth] [options]`: see ../README.md. Prints tables, writes bench/results/<time>.json. */
+/** `npm run bench -- [--peers | --growth | --memory] [options]`: see ../README.md. Prints tables, writes bench/results/<time>.json. */
 const { values } = parseArgs({
   options: {
     peers: { type: 'boolean', default: false },
     growth: { type: 'boolean', default: false },
+    memory: { type: 'boolean', default: false },
     sends: { type: 'string', default: '20000' },
     senders: { type: 'string', default: '50' },
     hits: { type: 'string', default: '50000' },
@@ -25,7 +27,7 @@ const show = (text: string) => process.stdout.write(`${text}\n`);
 const sends = Number(values.sends);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
 
-const { figures, isWhole } = await (values.peers ? peers() : values.growth ? growth() : whole());
+const { figures, isWhole } = await chosen();
 const folder = path.resolve(import.meta.dirname, '../results');
 await mkdir(folder, { recursive: true });
 const file = path.join(folder, `${new Date().toISOString().replaceAll(':', '-')}.json`);
@@ -33,6 +35,12 @@ const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).
 await writeFile(file, JSON.stringify({ commit, arguments: process.argv.slice(2), ...figures }, null, 2));
 show(`Written to ${path.relative(process.cwd(), file)}`);
 if (!isWhole) process.exitCode = 1;
+
+function chosen() {
+  if (values.peers) return peers();
+  if (values.growth) return growth();
+  return values.memory ? memory() : whole();
+}
 
 function whole() {
   return runWholeBench({ sends, senders: Number(values.senders), hits: Number(values.hits), show });
@@ -55,4 +63,16 @@ function growth() {
     ...{ domainsMax: Number(values.domains), depthMax: Number(values.depth) },
     command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
   });
+}
+
+async function memory() {
+  const results: MemoryResult[] = [];
+  for (const load of memoryLoads) results.push(await measureMemory(load, 11_600));
+  show(`\n${memoryTable(results)}\n`);
+  return {
+    figures: { memory: results },
+    isWhole: results.every(
+      ({ messages, accepted, arrived }) => accepted === messages && arrived === messages,
+    ),
+  };
 }
