@@ -1,4 +1,5 @@
 import type { SubmissionEntry } from '@posthorn/testing';
+import { MongoClient } from 'mongodb';
 import { goesOn } from './goes-on.ts';
 import { killPart } from './kills.ts';
 import { stopPart } from './parts.ts';
@@ -39,7 +40,34 @@ export const mongodbScenarios: readonly Scenario[] = [
       if (meanwhile === 0) stage.breach('nothing was accepted while MongoDB was away');
     },
   },
+  {
+    rows: ['F16'],
+    title: 'MongoDB’s primary steps down again and again: for seconds nobody takes writes',
+    world: { env: { MONGODB_TEST_COMMANDS: 'true' } },
+    unless: async () =>
+      process.env['MONGODB_URL'] ? 'the MongoDB of MONGODB_URL may have no commands for tests' : undefined,
+    run: async (stage) => {
+      const { mongodbUrl } = stage.world.system.instance;
+      await using client = await new MongoClient(mongodbUrl).connect();
+      await using flow = stage.startFlow({ ratePerSecond: 100 });
+      await goesOn(stage, flow);
+      for (let round = 0; round < Math.max(3, Math.round(20 * stage.scale)); round += 1) {
+        await refuseWrites(client, 'alwaysOn');
+        await pause(1_000 + 2_000 * Math.random());
+        await refuseWrites(client, 'off');
+        await goesOn(stage, flow);
+      }
+      await flow.finish();
+    },
+  },
 ];
+
+/** As a primary that has stepped down refuses them (MongoDB error_codes.yml: NotWritablePrimary). */
+async function refuseWrites(client: MongoClient, mode: 'alwaysOn' | 'off'): Promise<void> {
+  const failCommands = ['insert', 'update', 'delete', 'findAndModify'];
+  const data = { failCommands, errorCode: 10_107 };
+  await client.db('admin').command({ configureFailPoint: 'failCommand', mode, data });
+}
 
 /** Sorted times from submission to acceptance of what was submitted within a span, in milliseconds. */
 function acceptMsOf(entries: readonly SubmissionEntry[], fromMs: number, toMs: number): number[] {

@@ -5,6 +5,7 @@ import { serveConnection } from './server/connection.ts';
 import { CursorStore } from './server/cursors.ts';
 import { createDispatch } from './server/dispatch.ts';
 import { every } from './server/every.ts';
+import { createFailPoint } from './server/fail-point.ts';
 import { listen, type Serve } from './server/listen.ts';
 import { createTurns } from './server/pacer.ts';
 import { sweepExpired } from './ttl.ts';
@@ -22,6 +23,8 @@ export type EmbeddedMongoOptions = {
   journalBytes?: number;
   /** Pause between two sweeps of the TTL indexes. 60 seconds, as in MongoDB. */
   ttlSweepMs?: number;
+  /** Has `configureFailPoint`. */
+  hasTestCommands?: boolean;
 };
 
 /** A running server. Disposing it writes a snapshot and closes all connections. */
@@ -43,11 +46,15 @@ export type EmbeddedMongo = AsyncDisposable & {
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
   const { port, home, log = silentLogger, clock = systemClock } = options;
   const { ttlSweepMs = 60_000, journalBytes = journalBytesDefault } = options;
+  const failPoint = options.hasTestCommands ? createFailPoint() : undefined;
   await using scope = new AsyncDisposableStack();
   const store = scope.use(home === null ? openMemoryStore() : await openStore({ home, log, journalBytes }));
   const cursors = new CursorStore(clock);
   const turns = createTurns();
-  const dispatch = createDispatch({ store, cursors, turns, clock, startedAtMs: clock.nowMs() }, log);
+  const dispatch = createDispatch(
+    { store, cursors, turns, clock, startedAtMs: clock.nowMs(), failPoint },
+    log,
+  );
 
   async function sweep(): Promise<number> {
     cursors.sweep();

@@ -16,6 +16,7 @@ export const diagnosticCommands: [string, Command][] = [
   ['dbstats', { fields: ['scale', 'freeStorage'], run: dbStats }],
   ['connectionStatus', { fields: ['showPrivileges'], run: connectionStatus }],
   ['whatsmyuri', { fields: [], run: () => ({ you: '127.0.0.1', ok: 1 }) }],
+  ['configureFailPoint', { fields: ['mode', 'data'], run: configureFailPoint }],
   ['getParameter', { fields: ['featureCompatibilityVersion'], run: getParameter }],
 ];
 
@@ -60,6 +61,13 @@ function statsOf(collections: Collection[]): Doc {
 
 function connectionStatus(): Doc {
   return { authInfo: { authenticatedUsers: [], authenticatedUserRoles: [] }, ok: 1 };
+}
+
+/** MongoDB's own lever for tests of what its clients do, of which this server has the fail point `failCommand`. */
+function configureFailPoint({ body, deps }: Call): Doc {
+  if (!deps.failPoint) throw new Refusal('CommandNotFound', "no such command: 'configureFailPoint'");
+  deps.failPoint.configure(body);
+  return { ok: 1 };
 }
 
 function getParameter({ body }: Call): Doc {

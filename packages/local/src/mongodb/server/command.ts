@@ -2,6 +2,7 @@ import type { Clock } from '@posthorn/runtime';
 import type { Store } from '../durability/store.ts';
 import type { Doc } from '../values/doc.ts';
 import type { CursorStore } from './cursors.ts';
+import type { FailPoint } from './fail-point.ts';
 import type { Pacer, Turns } from './pacer.ts';
 
 /** What commands work with. */
@@ -11,6 +12,8 @@ export type Deps = Readonly<{
   turns: Turns;
   clock: Pick<Clock, 'nowMs'>;
   startedAtMs: number;
+  /** Undefined where the server has no commands for tests. */
+  failPoint: FailPoint | undefined;
 }>;
 
 /** One call of a command. */

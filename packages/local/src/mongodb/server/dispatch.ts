@@ -60,6 +60,7 @@ async function run({ body, raw }: Request, deps: Deps, connectionId: number): Pr
   const db = body['$db'];
   if (typeof db !== 'string') throw new Refusal('MissingField', 'OP_MSG requests require a $db argument');
 
+  deps.failPoint?.refuse(name);
   const pacer = deps.turns.startPacer(countArgument(body, 'maxTimeMS') ?? 0);
   const call = { name, db, body, raw, deps, connectionId, pacer };
   if (!command.isWrite) return command.run(call);
