@@ -21,6 +21,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     domains: { type: 'string', default: '10000' },
     depth: { type: 'string', default: '1000000' },
+    backlog: { type: 'string' },
   },
 });
 const show = (text: string) => process.stdout.write(`${text}\n`);
@@ -61,6 +62,7 @@ function growth() {
   return runGrowth({
     ...{ sends, show, firstPort: 11_600 },
     ...{ domainsMax: Number(values.domains), depthMax: Number(values.depth) },
+    backlogMax: Number(values.backlog ?? values.depth),
     command: `npm run bench -- ${process.argv.slice(2).join(' ')}`,
   });
 }

@@ -10,28 +10,30 @@ export type GrowthOptions = Readonly<{
   /** Of each step. */
   sends: number;
   domainsMax: number;
+  /** Sends that wait for another try, and sends that wait to be rendered. */
   depthMax: number;
+  backlogMax: number;
   firstPort: number;
   /** What was typed, for the document. */
   command: string;
   show: (line: string) => void;
 }>;
 
+const depthSteps = [1_000, 10_000, 100_000, 1_000_000];
 /** Most that one sender sends, who waits for each answer. */
 const loneSendsMax = 3_000;
 
 /** Measures how cost grows with senders, domains and waiting sends, and writes it into docs/performance.md. */
 export async function runGrowth(options: GrowthOptions) {
-  const { sends, domainsMax, depthMax, firstPort, command, show } = options;
+  const { sends, domainsMax, depthMax, backlogMax, firstPort, command, show } = options;
   show('Senders…');
   const senders = await measureSenders([1, 10, 100, 1_000], { sends, firstPort });
   show('Domains…');
   const domains = await measureDomains(upTo(domainsMax, [1, 10, 100, 1_000, 10_000]), { sends, firstPort });
-  const depths = upTo(depthMax, [1_000, 10_000, 100_000, 1_000_000]);
   show('Sends that wait for another try…');
-  const depth = await measureDepth([0, ...depths], { sends, firstPort, show });
+  const depth = await measureDepth([0, ...upTo(depthMax, depthSteps)], { sends, firstPort, show });
   show('Sends that wait to be rendered…');
-  const backlog = await measureRenderBacklog(depths, { firstPort, show });
+  const backlog = await measureRenderBacklog(upTo(backlogMax, depthSteps), { firstPort, show });
 
   const figures = { senders, domains, depth, backlog };
   show(`\n${growthTables(figures)}\n`);
