@@ -277,6 +277,14 @@ test('F33 mail that needs SMTPUTF8 is refused where the peer lacks it, and decla
   assert.deepEqual(having.sink.mailLines, ['MAIL FROM:<b@bounce.example> SMTPUTF8 BODY=8BITMIME SIZE=17']);
 });
 
+test('a message with bytes beyond ASCII is declared as one where the peer takes them (RFC 6152)', async (t) => {
+  const { send, sink } = await setUp(t);
+
+  await send(['ok@example.org'], { rendition: 'Subject: x\r\n\r\n\xfc\r\n' });
+
+  assert.deepEqual(sink.mailLines, ['MAIL FROM:<b@bounce.example> BODY=8BITMIME SIZE=17']);
+});
+
 test('F33 an address beyond ASCII needs SMTPUTF8 although no header does', async (t) => {
   const { send } = await setUp(t, { behaviour: { smtpUtf8: false } });
 

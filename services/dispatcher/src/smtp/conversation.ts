@@ -217,13 +217,13 @@ class Conversation implements Disposable {
   }
 
   #mail(): string {
-    const { from, smtpUtf8 } = this.#message;
+    const { from, smtpUtf8, rendition } = this.#message;
     const { eightBitMime, size } = this.#session.extensions;
     const isWide = smtpUtf8 || hasWideAddress(this.#message);
     const words = [
       `MAIL FROM:<${from}>`,
       ...(isWide ? ['SMTPUTF8'] : []),
-      ...(smtpUtf8 && eightBitMime ? ['BODY=8BITMIME'] : []),
+      ...(eightBitMime && (smtpUtf8 || /[\x80-\xff]/.test(rendition)) ? ['BODY=8BITMIME'] : []),
       ...(size ? [`SIZE=${this.#bytes.length}`] : []),
     ];
     return words.join(' ');
