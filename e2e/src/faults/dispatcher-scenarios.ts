@@ -6,6 +6,7 @@ import type { OwnProcess } from './own-process.ts';
 import { stopPart } from './parts.ts';
 import { pause } from './pause.ts';
 import type { Scenario, Stage } from './scenario.ts';
+import { whyNotOurRedis } from './whose-redis.ts';
 
 /** Deliveries that one dispatcher of these scenarios has under way at once. */
 const concurrency = 50;
@@ -139,6 +140,7 @@ export const dispatcherScenarios: readonly Scenario[] = [
   {
     rows: ['F07'],
     title: 'a dispatcher is told to end with 200 deliveries under way while Redis has stopped',
+    unless: whyNotOurRedis,
     world: { hasOwnDispatchers: true },
     run: async (stage) => {
       for (let round = 0; round < Math.max(2, Math.round(5 * stage.scale)); round += 1) {

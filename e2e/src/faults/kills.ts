@@ -1,4 +1,4 @@
-import { connectRedis } from '@posthorn/queue';
+import { connectRedis, mastersOf } from '@posthorn/queue';
 import { silentLogger } from '@posthorn/runtime';
 import { eventually } from '../api.ts';
 import type { FaultWorld } from './fault-world.ts';
@@ -35,18 +35,29 @@ export function noteKill(log: KillLog): void {
 /** Counts the marks that a dead or stopped process left before the record of a reply, and those of the living, which makes them a bound. */
 export async function countCommitting({ system }: FaultWorld, log: KillLog): Promise<void> {
   await using redis = await connectRedis({ url: system.instance.redisUrl, role: 'plain', log: silentLogger });
+  const marks = await Promise.all(mastersOf(redis.client).map(marksOf));
   let count = 0;
+  for (const [key, mark] of marks.flat()) {
+    const seen = `${key} ${mark}`;
+    if (!mark?.includes('"committing"') || log.seen.has(seen)) continue;
+    log.seen.add(seen);
+    count += 1;
+  }
+  log.committing.push(count);
+}
+
+type Master = ReturnType<typeof mastersOf>[number];
+
+/** Keys and values of the marks on one server. */
+async function marksOf(master: Master): Promise<[string, string | null][]> {
+  const marks: [string, string | null][] = [];
   let cursor = '0';
   do {
-    const [next, keys] = await redis.client.scan(cursor, 'MATCH', 'ph:*:mark:*', 'COUNT', 10_000);
-    const marks = keys.length === 0 ? [] : await redis.client.mget(keys);
-    for (const [at, mark] of marks.entries()) {
-      const seen = `${keys[at]} ${mark}`;
-      if (!mark?.includes('"committing"') || log.seen.has(seen)) continue;
-      log.seen.add(seen);
-      count += 1;
-    }
+    const [next, keys] = await master.scan(cursor, 'MATCH', 'ph:*:mark:*', 'COUNT', 10_000);
+    // One by one: keys of different slots cannot be read by one command of a cluster's node.
+    for (const [at, mark] of (await Promise.all(keys.map((key) => master.get(key)))).entries())
+      marks.push([keys[at] ?? '', mark]);
     cursor = next;
   } while (cursor !== '0');
-  log.committing.push(count);
+  return marks;
 }

@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util';
+import { startRedisCluster } from '@posthorn/testing';
 import { runScenario } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
 
 /**
- * `npm run faults -- [F01 F09 …] [--long] [--scale 0.1]`: prints one line for each scenario, and exits with 1 when a
- * promise is broken. Without rows it runs all but the long ones; `--list` only names them.
+ * `npm run faults -- [F01 F09 …] [--long] [--scale 0.1] [--cluster]`: prints one line for each scenario, and exits with 1
+ * when a promise is broken. Without rows it runs all but the long ones; `--list` only names them. `--cluster` runs them on a
+ * Redis Cluster of three primaries with four shards a lane, but for those that do something to Redis itself.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -12,8 +14,11 @@ const { values, positionals } = parseArgs({
     list: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
     scale: { type: 'string', default: '1' },
+    cluster: { type: 'boolean', default: false },
   },
 });
+await using cluster = values.cluster ? await startRedisCluster() : undefined;
+if (cluster) Object.assign(process.env, { REDIS_URL: cluster.url, LANE_SHARDS: '4' });
 const chosen = scenarios.filter(({ rows, isLong }) =>
   positionals.length > 0 ? rows.some((row) => positionals.includes(row)) : values.long || !isLong,
 );

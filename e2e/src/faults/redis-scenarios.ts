@@ -9,6 +9,7 @@ import { pause } from './pause.ts';
 import { pressDisk } from './press-disk.ts';
 import type { Scenario, Stage } from './scenario.ts';
 import { slowestAnswerMs } from './slowest-answer.ts';
+import { whyNotOurRedis } from './whose-redis.ts';
 
 /** What a caller may have to wait for an answer while Redis is away, and what a timer on a busy machine adds to it. */
 const answerMsMax = 1_000 + 500;
@@ -18,6 +19,7 @@ export const redisScenarios: readonly Scenario[] = [
   {
     rows: ['F09'],
     title: 'Redis is killed again and again while the disk is busy',
+    unless: whyNotOurRedis,
     run: async (stage) => {
       using _pressure = pressDisk(stage.world.system.home);
       await using flow = stage.startFlow({ ratePerSecond: 200 });
@@ -33,6 +35,7 @@ export const redisScenarios: readonly Scenario[] = [
   {
     rows: ['F11'],
     title: 'Redis stops for a while, and everything goes on by itself',
+    unless: whyNotOurRedis,
     run: async (stage) => {
       await using flow = stage.startFlow({ ratePerSecond: 100 });
       await goesOn(stage, flow);
@@ -52,6 +55,7 @@ export const redisScenarios: readonly Scenario[] = [
   {
     rows: ['F13'],
     title: 'Redis is full: callers are told to come again, what is in it leaves, then all goes on',
+    unless: whyNotOurRedis,
     run: async (stage) => {
       await using flow = stage.startFlow({ ratePerSecond: 200 });
       await goesOn(stage, flow);

@@ -1,6 +1,7 @@
 export { type BlobReferencesOptions, findBlobReferences } from './blob-references.ts';
 export type { BlobStore } from './blob-store.ts';
 export { type ConsumeOptions, type Consumer, consume } from './consume.ts';
+export { mastersOf } from './durability.ts';
 export { eachItem } from './each-item.ts';
 export type { BagContext, BagHandler, Taken } from './handler.ts';
 export { type LaneDepth, laneDepth } from './lane-depth.ts';
