@@ -84,7 +84,9 @@ async function letWait(
     await redis.client.sadd(key('waited'), first.id);
     const before = reposts;
     await ctx.settle(first.id, waitFor(50, 'its turn'));
-    while (reposts === before) await new Promise((resolve) => setTimeout(resolve, 5));
+    // A worker that was held up past its lease sends nothing back early: then it comes back with the others.
+    for (let looks = 0; reposts === before && looks < 400; looks += 1)
+      await new Promise((resolve) => setTimeout(resolve, 5));
   }
   if (others.length > 0) await redis.client.sadd(key('waited'), ...others.map(({ id }) => id));
   const verdicts = new Map<string, Verdict>(now.map(({ id }) => [id, done]));
