@@ -211,7 +211,7 @@ async function greet(
 }
 
 /**
- * The mail goes over a session of our own: it costs a fraction, and knows of final dots that have to be allowed. The library
+ * The mail goes over a session of our own: it costs less, and knows of final dots that have to be allowed. The library
  * hears no more of what is said; what else befalls the socket is nothing to it. Library edge: nodemailer 10.
  */
 function sessionOn(connection: SMTPConnection, ehloReply: string): SmtpSession {
