@@ -46,6 +46,30 @@ test('a source that does not answer holds up nobody who can be served an old val
   assert.equal(await cache.get('a'), 'old');
 });
 
+test('F15: while a source does not answer only the first callers wait for it, and a new value is served once it is there', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const clock = createFakeClock();
+  const answers: ((value: string) => void)[] = [];
+  const cache = createFreshCache<string>({
+    load: () => new Promise((resolve) => answers.push(resolve)),
+    ...{ clock, freshMs: 10_000, absentMs: 0, max: 10 },
+  });
+  const first = cache.get('a');
+  answers[0]?.('old');
+  await first;
+
+  clock.advance(3_600_000);
+  const waiting = cache.get('a');
+  t.mock.timers.tick(250);
+  assert.equal(await waiting, 'old');
+  clock.advance(5_000);
+  assert.equal(await cache.get('a'), 'old', 'no timer ran meanwhile');
+  answers[1]?.('new');
+  await new Promise((resolve) => setImmediate(resolve));
+
+  assert.deepEqual([await cache.get('a'), answers.length], ['new', 2]);
+});
+
 test('without an old value the source’s error is the caller’s', async () => {
   const { cache, source } = setUp();
   source.error = new Fault('unavailable', 'away');

@@ -16,7 +16,13 @@ export type FreshCacheOptions<Value> = Readonly<{
   staleWaitMs?: number;
 }>;
 
-type Entry<Value> = { value: Value; loadedAtMs: number; retryAtMs: number };
+type Entry<Value> = {
+  value: Value;
+  loadedAtMs: number;
+  retryAtMs: number;
+  /** Somebody waited in vain for its renewal; nobody does again until it is renewed. */
+  isWaitedFor: boolean;
+};
 
 /** After a failed renewal the source is left alone for this long. */
 const retryMs = 1_000;
@@ -41,7 +47,8 @@ export function createFreshCache<Value>(options: FreshCacheOptions<Value>): Fres
   function keep(key: string, value: Value | null): void {
     const nowMs = clock.monotonicMs();
     entries.delete(key);
-    if (value !== null) setBounded(entries, key, { value, loadedAtMs: nowMs, retryAtMs: 0 }, max);
+    if (value !== null)
+      setBounded(entries, key, { value, loadedAtMs: nowMs, retryAtMs: 0, isWaitedFor: false }, max);
     else if (absentMs > 0) setBounded(absences, key, nowMs + absentMs, max);
   }
 
@@ -69,7 +76,14 @@ export function createFreshCache<Value>(options: FreshCacheOptions<Value>): Fres
       entry.retryAtMs = clock.monotonicMs() + retryMs;
       return entry.value;
     });
-    return withinMs(renewal, staleWaitMs, entry.value);
+    if (entry.isWaitedFor) {
+      renewal.catch(() => undefined);
+      return entry.value;
+    }
+    return withinMs(renewal, staleWaitMs, () => {
+      entry.isWaitedFor = true;
+      return entry.value;
+    });
   }
 
   async function get(key: string): Promise<Value | null> {
@@ -95,7 +109,10 @@ export function createFreshCache<Value>(options: FreshCacheOptions<Value>): Fres
     expireAll: () => {
       absences.clear();
       loads.clear();
-      for (const entry of entries.values()) entry.loadedAtMs = Number.NEGATIVE_INFINITY;
+      for (const entry of entries.values()) {
+        entry.loadedAtMs = Number.NEGATIVE_INFINITY;
+        entry.isWaitedFor = false;
+      }
     },
   };
 }
@@ -107,9 +124,9 @@ function setBounded<Value>(map: Map<string, Value>, key: string, value: Value, m
   if (map.size > max && oldest !== undefined) map.delete(oldest);
 }
 
-async function withinMs<T>(promise: Promise<T>, ms: number, otherwise: T): Promise<T> {
+async function withinMs<T>(promise: Promise<T>, ms: number, otherwise: () => T): Promise<T> {
   const late = Promise.withResolvers<T>();
-  const timer = setTimeout(() => late.resolve(otherwise), ms);
+  const timer = setTimeout(() => late.resolve(otherwise()), ms);
   try {
     return await Promise.race([promise, late.promise]);
   } finally {
