@@ -40,6 +40,8 @@ export class SmtpSession {
   #line = '';
   #reply = '';
   #hasEnded = false;
+  /** What still comes is nobody's. */
+  #isLeft = false;
 
   /** Takes over a socket on which EHLO was answered; nobody else may read from it. */
   constructor(socket: Socket, extensions: Extensions) {
@@ -99,7 +101,7 @@ export class SmtpSession {
   /** Breaks the connection off; the listener is not told. */
   close(): void {
     this.#hasEnded = true;
-    this.#socket.destroy();
+    this.#leave();
   }
 
   /** Says QUIT, and leaves without waiting long for the answer (RFC 5321, section 4.1.1.10). */
@@ -111,7 +113,15 @@ export class SmtpSession {
     setTimeout(() => this.#socket.destroy(), quitMs).unref();
   }
 
+  /** Our end closes when the peer's does, or soon: closed at once it would be gone here while the peer still counts it. */
+  #leave(): void {
+    this.#isLeft = true;
+    this.#socket.end();
+    setTimeout(() => this.#socket.destroy(), quitMs).unref();
+  }
+
   #read(chunk: Buffer): void {
+    if (this.#isLeft) return;
     this.#line += chunk.toString('latin1');
     for (let at = this.#line.indexOf('\n'); at >= 0; at = this.#line.indexOf('\n')) {
       const line = this.#line.slice(0, this.#line[at - 1] === '\r' ? at - 1 : at);
@@ -146,7 +156,7 @@ export class SmtpSession {
     const reply = decoded((this.#reply || this.#line).slice(0, replyBytesMax));
     this.#line = '';
     this.#reply = '';
-    this.#socket.destroy();
+    this.#leave();
     if (this.#owed === 0 || !/^\d{3}[ -]/.test(reply)) return void this.#end('EPROTOCOL');
     this.#hasEnded = true;
     this.#transcript?.note('peer', reply);
@@ -162,7 +172,7 @@ export class SmtpSession {
   }
 }
 
-/** How long a peer may take to answer QUIT. */
+/** How long a peer may take to answer QUIT, and to close its end. */
 const quitMs = 1_000;
 
 /** Replies have no charset (RFC 5321, section 4.2.1): UTF-8 where they are, else a character a byte. */
