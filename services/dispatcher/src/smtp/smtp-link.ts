@@ -14,7 +14,7 @@ import type { OutboundMessage } from './outbound-message.ts';
 import { codeOf, hasReply, originalCodeOf } from './smtp-failure.ts';
 import { extensionsOf, replyBytesMax, SmtpSession } from './smtp-session.ts';
 import { createPhaseTimer, type SmtpTimeouts } from './smtp-timeouts.ts';
-import { hasWideAddress } from './smtp-utf8.ts';
+import { needsSmtpUtf8 } from './smtp-utf8.ts';
 import { SourceGone } from './source-gone.ts';
 import {
   certificateFailureOf,
@@ -244,8 +244,7 @@ function createLink(session: SmtpSession, host: string, tls: AttemptTls | undefi
       return session.isOpen;
     },
     async send(message, options) {
-      const needsSmtpUtf8 = message.smtpUtf8 || hasWideAddress(message);
-      if (needsSmtpUtf8 && !session.extensions.smtpUtf8) return refuseAll(message, noSmtpUtf8);
+      if (!session.extensions.smtpUtf8 && needsSmtpUtf8(message)) return refuseAll(message, noSmtpUtf8);
       if (messageCount > 0) options.transcript?.note('us', `(kept connection to ${host})`);
       messageCount += 1;
       return judgeTransaction(await converse(session, message, options));

@@ -1,6 +1,6 @@
 import type { OutboundMessage } from './outbound-message.ts';
 
-/** Whether an address of the envelope is beyond ASCII, so that only SMTPUTF8 can carry it (RFC 6531). */
-export function hasWideAddress({ from, recipients }: OutboundMessage): boolean {
-  return [from, ...recipients].some((address) => /\P{ASCII}/u.test(address));
+/** Whether only SMTPUTF8 can carry it (RFC 6531): a header needs it, or an address of the envelope is beyond ASCII. */
+export function needsSmtpUtf8({ smtpUtf8, from, recipients }: OutboundMessage): boolean {
+  return smtpUtf8 || [from, ...recipients].some((address) => /\P{ASCII}/u.test(address));
 }
