@@ -1,5 +1,5 @@
 import type { Lane } from '@posthorn/contracts';
-import { type Clock, Fault, type Logger } from '@posthorn/runtime';
+import { type Clock, Fault, type Logger, type WeightGate } from '@posthorn/runtime';
 import type { Bag, BagCodec } from './bag.ts';
 import { createBagContext } from './bag-context.ts';
 import { deriveBagId } from './bag-id.ts';
@@ -29,6 +29,8 @@ export type BagRunDeps<Item> = Readonly<{
   codec: BagCodec;
   poster: BagPoster;
   blobs: BlobStore | undefined;
+  /** Passed by bags that hold items of the blob store, each of weight 1. */
+  blobGate: WeightGate;
   quarantine: Quarantine;
   handle: BagHandler<Item>;
   clock: Clock;
@@ -145,7 +147,7 @@ async function handleOpen<Item>(run: Run<Item>): Promise<'handled' | 'stopped'> 
     if (isRerun) await counted;
     else counted.catch(() => {});
 
-    const outcome = await handle(run).finally(leave).finally(run.earlyReturns.close);
+    const outcome = await handleInTurn(run).finally(leave).finally(run.earlyReturns.close);
     await repostDue(run);
     if (outcome === 'stopped') await record.uncountStart();
     return outcome;
@@ -157,6 +159,14 @@ async function handleOpen<Item>(run: Run<Item>): Promise<'handled' | 'stopped'> 
   } finally {
     leave();
   }
+}
+
+/** A bag of large items may have waited until the service stops: then it is left to others. */
+async function handleInTurn<Item>(run: Run<Item>): Promise<'handled' | 'stopped'> {
+  const { bag, blobGate, signal, lease, settlement } = run;
+  const hasBlobs = settlement.open.values().some((index) => bag.e[index]?.b !== undefined);
+  if (!hasBlobs) return handle(run);
+  return blobGate(1, async () => (signal.aborted && !lease.isLost() ? 'stopped' : handle(run)));
 }
 
 async function handle<Item>(run: Run<Item>): Promise<'handled' | 'stopped'> {

@@ -11,7 +11,16 @@ import { laneDepth } from './lane-depth.ts';
 import { listParked, releaseParked } from './parking.ts';
 import { createPostbox } from './postbox.ts';
 import type { RedisLink } from './redis-link.ts';
-import { items, links, patient, quickLocks, type TestItem, testLane, until } from './test-kit.ts';
+import {
+  items,
+  links,
+  memoryBlobs,
+  patient,
+  quickLocks,
+  type TestItem,
+  testLane,
+  until,
+} from './test-kit.ts';
 import { allDone, done, park, retryAfter, type Verdict, waitFor } from './verdict.ts';
 
 describe('consume', { concurrency: 4 }, () => {
@@ -99,6 +108,60 @@ describe('consume', { concurrency: 4 }, () => {
     assert.deepEqual({ id: seen[2]?.id, attempt: seen[2]?.attempt }, { id: 'i1', attempt: 1 });
     await until('nothing is left', async () => isEmpty(await depth()));
     assert.equal(seen.length, 3);
+  });
+
+  test('of bags with large items only so many are in hand at once, and small ones pass them', async () => {
+    const { blobs } = memoryBlobs();
+    const lane = testLane('large');
+    await using post = createPostbox(lane, { redis: worker, ...patient, blobs });
+    const going = Promise.withResolvers<void>();
+    const inHand = { now: 0, most: 0 };
+    let small = 0;
+    const handle: BagHandler<TestItem> = async ([first]) => {
+      if (first?.id.startsWith('small')) small += 1;
+      else {
+        inHand.most = Math.max(inHand.most, ++inHand.now);
+        await going.promise;
+        inHand.now -= 1;
+      }
+      return allDone;
+    };
+    const bags = { redis: worker, concurrency: 8, blobs, blobBagsMax: 2, ...quickLocks };
+    await using _consumer = consume(lane, handle, bags);
+
+    for (const id of ['a', 'b', 'c', 'd']) await post.post({ id, text: 'x'.repeat(300 * 1024) });
+    await post.post({ id: 'small', text: '' });
+    await until('the small one has passed', () => small === 1);
+    await until('the first large ones are in hand', () => inHand.now === 2);
+    going.resolve();
+    await until('nothing is left', async () => isEmpty(await laneDepth(lane, { redis: worker })));
+
+    assert.equal(inHand.most, 2);
+  });
+
+  test('a bag of large items that waits for its turn is left to others when its service stops', async () => {
+    const { blobs } = memoryBlobs();
+    const lane = testLane('large-stop');
+    await using post = createPostbox(lane, { redis: worker, ...patient, blobs });
+    const going = Promise.withResolvers<void>();
+    const seen: string[] = [];
+    const handle: BagHandler<TestItem> = async ([first]) => {
+      seen.push(first?.id ?? '');
+      await going.promise;
+      return allDone;
+    };
+    const bags = { redis: worker, concurrency: 2, blobs, blobBagsMax: 1, ...quickLocks };
+    const consumer = consume(lane, handle, bags);
+    for (const id of ['first', 'second']) await post.post({ id, text: 'x'.repeat(300 * 1024) });
+    const depth = () => laneDepth(lane, { redis: worker });
+    await until('both are taken', async () => (await depth()).active === 2 && seen.length === 1);
+
+    const stopped = consumer[Symbol.asyncDispose]();
+    going.resolve();
+    await stopped;
+
+    assert.deepEqual(seen, ['first']);
+    assert.equal((await depth()).waiting, 1);
   });
 
   test('F50: what an older release reads of a wait is a time, so that it brings the item back', async () => {

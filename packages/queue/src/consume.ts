@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Lane } from '@posthorn/contracts';
-import { type Clock, type HealthCheck, type Logger, systemClock } from '@posthorn/runtime';
+import { type Clock, createWeightGate, type HealthCheck, type Logger, systemClock } from '@posthorn/runtime';
 import { createBagCodec } from './bag.ts';
 import { type BagPoster, createBagPoster } from './bag-poster.ts';
 import type { CrashLimits } from './bag-run.ts';
@@ -25,6 +25,11 @@ export type ConsumeOptions = Readonly<{
   log: Logger;
   clock?: Clock;
   blobs?: BlobStore;
+  /**
+   * Bags in hand at once that hold items too large for a bag, each of which may take tens of MB; the others wait, so that
+   * `concurrency` may be what the small ones need. As many as bags in hand by default.
+   */
+  blobBagsMax?: number;
   /**
    * The same number for all who post to the lane or consume it.
    *
@@ -107,11 +112,15 @@ function startWorkers<Item>(
   }: ConsumeOptions,
   opened: { poster: BagPoster; client: RedisClient; stopping: AbortSignal },
 ): ShardWorker[] {
-  const { sealKey, blobs, clock = systemClock, onPhase = () => {} } = options;
+  const { sealKey, blobs, blobBagsMax = concurrency, clock = systemClock, onPhase = () => {} } = options;
   const codec = createBagCodec(lane.name, sealKey === undefined ? undefined : createSealer(sealKey));
   const quarantine = new Quarantine({ patienceMs: 2 * lockDurationMs });
   const crashLimits = { ...defaultCrashLimits, ...options.crashLimits };
-  const shared = { lane, handle, codec, quarantine, crashLimits, blobs, clock, log, onPhase, ...opened };
+  const blobGate = createWeightGate(blobBagsMax);
+  const shared = {
+    ...{ lane, handle, codec, quarantine, crashLimits, blobs, blobGate, clock, log, onPhase },
+    ...opened,
+  };
   return allShards(shards).map((shard) =>
     startShardWorker({
       ...shared,

@@ -2,13 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isFault, silentLogger } from '@posthorn/runtime';
 import { withTestRedis } from '@posthorn/testing';
-import type { BlobStore } from './blob-store.ts';
 import { consume } from './consume.ts';
 import { deafRelay } from './deaf-relay.ts';
 import { laneDepth } from './lane-depth.ts';
 import { createPostbox, type PostboxOptions } from './postbox.ts';
 import { connectRedis } from './redis-link.ts';
-import { isPosted, items, links, quickLocks, testLane, until } from './test-kit.ts';
+import { isPosted, items, links, memoryBlobs, quickLocks, testLane, until } from './test-kit.ts';
 import { allDone } from './verdict.ts';
 
 const log = silentLogger;
@@ -241,16 +240,6 @@ function usedShare(info: string): number {
   const [, used] = /^used_memory:(\d+)/m.exec(info) ?? [];
   const [, max] = /^maxmemory:(\d+)/m.exec(info) ?? [];
   return Number(used) / Number(max);
-}
-
-function memoryBlobs(): { blobs: BlobStore; kept: Map<string, Buffer> } {
-  const kept = new Map<string, Buffer>();
-  const blobs: BlobStore = {
-    put: async (id, bytes) => void kept.set(id, bytes),
-    get: async (id) => kept.get(id) ?? assert.fail('no such blob'),
-    delete: async (id) => void kept.delete(id),
-  };
-  return { blobs, kept };
 }
 
 async function dumpOf(link: { client: Awaited<ReturnType<typeof connectRedis>>['client'] }): Promise<string> {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { defineLane } from '@posthorn/contracts';
 import { silentLogger } from '@posthorn/runtime';
 import { z } from 'zod';
+import type { BlobStore } from './blob-store.ts';
 import type { ConsumeOptions } from './consume.ts';
 import { connectRedis, type RedisLink } from './redis-link.ts';
 
@@ -59,4 +60,15 @@ export async function isPosted(post: Promise<void>): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** A blob store in memory, and what it holds. */
+export function memoryBlobs(): { blobs: BlobStore; kept: Map<string, Buffer> } {
+  const kept = new Map<string, Buffer>();
+  const blobs: BlobStore = {
+    put: async (id, bytes) => void kept.set(id, bytes),
+    get: async (id) => kept.get(id) ?? assert.fail('no such blob'),
+    delete: async (id) => void kept.delete(id),
+  };
+  return { blobs, kept };
 }

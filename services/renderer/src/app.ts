@@ -43,6 +43,14 @@ const clock = systemClock;
 const accountFreshMs = 5_000;
 const closingMs = 3_000;
 
+/**
+ * Bags in hand for so many threads. A bag waits for six writes to disk one after another, and behind a busy disk each takes
+ * tens of milliseconds: with one bag more than threads these had nothing to do while a queue grew (the storm of `npm run faults`).
+ */
+function bagsFor(threadCount: number): number {
+  return 4 * threadCount + 4;
+}
+
 /** Wires the service and starts it; what was opened is closed again if a step throws. */
 export async function startRenderer(config: Config, log: Logger): Promise<Renderer> {
   await using scope = new AsyncDisposableStack();
@@ -74,11 +82,14 @@ export async function startRenderer(config: Config, log: Logger): Promise<Render
     ...{ redis: worker, log, blobs: store.blobs, ...lane },
     closeTimeoutMs: Math.max(0, config.shutdownTimeoutMs - closingMs),
   };
-  // One bag more than the threads can hold, so that none waits for MongoDB or Redis.
-  const renders = consume(renderLane, render, { ...consumeOptions, concurrency: threads.size + 1 });
+  // Of large sends one bag more than the threads can hold, so that none waits for MongoDB or Redis.
+  const renders = consume(renderLane, render, {
+    ...{ ...consumeOptions, concurrency: bagsFor(threads.size), blobBagsMax: threads.size + 1 },
+  });
   // Not one more here: each of them may be a message of 30 MB.
   const submits = consume(submissionsLane, submit, {
-    ...{ ...consumeOptions, concurrency: config.submissionThreads },
+    ...{ ...consumeOptions, concurrency: bagsFor(config.submissionThreads) },
+    blobBagsMax: config.submissionThreads,
   });
   scope.defer(
     async () => void (await Promise.all([renders, submits].map((one) => one[Symbol.asyncDispose]()))),

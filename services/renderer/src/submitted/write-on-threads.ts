@@ -1,6 +1,5 @@
-import type { Logger, TaskOutcome } from '@posthorn/runtime';
+import { createWeightGate, type Logger, type TaskOutcome } from '@posthorn/runtime';
 import type { MessageToWrite, SubmittedTask, WrittenMessage } from '../work/submitted-task.ts';
-import { createByteGate } from './byte-gate.ts';
 
 export type RunSubmittedTask = (
   task: SubmittedTask,
@@ -37,7 +36,7 @@ export function createWriteOnThreads({
   cpuMs: number;
   log: Logger;
 }): WriteOnThreads {
-  const gate = createByteGate(bytesAtOnceMax);
+  const gate = createWeightGate(bytesAtOnceMax);
 
   async function runTask(task: SubmittedTask, baseMs: number) {
     const { messages } = task;

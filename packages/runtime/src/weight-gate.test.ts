@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createByteGate } from './byte-gate.ts';
+import { createWeightGate } from './weight-gate.ts';
 
-test('work holds no more bytes at once than allowed, in turn; what is larger runs alone, and a failure gives its bytes back', async () => {
-  const gate = createByteGate(100);
+test('work weighs no more at once than allowed, in turn; what is heavier runs alone, and a failure gives its weight back', async () => {
+  const gate = createWeightGate(100);
   const log: string[] = [];
   const turns = new Map<string, () => void>();
-  const start = (name: string, bytes: number): Promise<void> =>
-    gate(bytes, async () => {
+  const start = (name: string, weight: number): Promise<void> =>
+    gate(weight, async () => {
       log.push(name);
       await new Promise<void>((resolve) => turns.set(name, resolve));
       if (name === 'b') throw new Error('failed');
@@ -21,7 +21,7 @@ test('work holds no more bytes at once than allowed, in turn; what is larger run
   await end('');
   assert.deepEqual(log, ['a', 'b']);
   await end('a');
-  assert.deepEqual(log, ['a', 'b'], 'c is too large while anything runs, and d waits behind it');
+  assert.deepEqual(log, ['a', 'b'], 'c is too heavy while anything runs, and d waits behind it');
   await end('b');
   assert.deepEqual(log, ['a', 'b', 'c']);
   await end('c');
