@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type RedisServer, startRedis } from '@posthorn/local/redis';
@@ -65,7 +65,9 @@ export async function startFaultWorld(options: FaultWorldOptions = {}): Promise<
   await using scope = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), 'posthorn-faults-'));
   scope.defer(() => rm(folder, { recursive: true, force: true }));
-  const sink = scope.use(await startFaultSink(path.join(folder, 'sink.jsonl')));
+  const ledgers = await mkdtemp(path.join(await ledgerHome(), 'posthorn-ledgers-'));
+  scope.defer(() => rm(ledgers, { recursive: true, force: true }));
+  const sink = scope.use(await startFaultSink(path.join(ledgers, 'sink.jsonl')));
   const ownRedis = options.hasOwnRedis ? await startOwnRedis(options, folder, scope) : undefined;
   const dns = options.hasMx ? scope.use(await startDnsServer(zone)) : undefined;
   const retries = await quickRetries(folder);
@@ -84,7 +86,7 @@ export async function startFaultWorld(options: FaultWorldOptions = {}): Promise<
   await store.whenReady();
   await settle(store, accountId, options);
   const emailId = await publishEmail(system.instance);
-  const submissionsFile = path.join(folder, 'submissions.jsonl');
+  const submissionsFile = path.join(ledgers, 'submissions.jsonl');
   const ledger = scope.use(await openSubmissionLedger(submissionsFile));
   const opened = scope.move();
 
@@ -98,6 +100,20 @@ export async function startFaultWorld(options: FaultWorldOptions = {}): Promise<
     submissions: () => readSubmissions(submissionsFile),
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
+}
+
+/** A file system in memory on every Linux. */
+const memoryHome = '/dev/shm';
+
+/**
+ * Where both ledgers lie: off the disk that a run makes busy or fills, since callers and receivers have their own. In memory
+ * they outlive whatever is done to the system, and nothing is done to the machine.
+ */
+async function ledgerHome(): Promise<string> {
+  return access(memoryHome, constants.W_OK).then(
+    () => memoryHome,
+    () => tmpdir(),
+  );
 }
 
 /** Whatever ends this process, short of SIGKILL, ends the system too. */
