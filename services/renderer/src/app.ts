@@ -9,6 +9,7 @@ import {
 import { defaultRetrySchedule, keyringFromSecret } from '@posthorn/mail';
 import { connectRedis, consume, createPostbox, type Postbox, type Redis } from '@posthorn/queue';
 import {
+  createWeightGate,
   type Logger,
   startHealthServer,
   startThreadPool,
@@ -156,6 +157,7 @@ function wireRenderBag(shared: ReturnType<typeof wireShared>, { threads }: Confi
   return createRenderBag({
     ...shared,
     prepareSend: createPrepareSend(shared),
+    renderGate: createWeightGate(threads.size + 1),
     renderBatches: createRenderBatches({ run, cpuMs: threads.cpuMs, suspects: createSuspects(clock) }),
   });
 }

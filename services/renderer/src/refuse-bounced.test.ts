@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Fault, silentLogger } from '@posthorn/runtime';
+import { createWeightGate, Fault, silentLogger } from '@posthorn/runtime';
 import { account, aSend, aVersion, shopKeys } from './fixture.ts';
 import { createPrepareSend, type PreparedSend } from './prepare-send.ts';
 import { createRefuseBounced, type FindSuppressed } from './refuse-bounced.ts';
@@ -50,6 +50,7 @@ test('a send that is refused is neither rendered nor made a contact', async () =
       seen.push(sends.length);
       return [];
     },
+    renderGate: createWeightGate(4),
     random: () => 0,
   });
 

@@ -1,5 +1,5 @@
 import type { ContactWrite, SendItem } from '@posthorn/contracts';
-import { currentTraceParent, withSpan } from '@posthorn/runtime';
+import { currentTraceParent, type WeightGate, withSpan } from '@posthorn/runtime';
 import { accountScopeOf } from './account-scope.ts';
 import type { Contacts, Properties } from './contacts.ts';
 import { type Drop, drop, type Outcome, type Wait } from './outcome.ts';
@@ -14,6 +14,8 @@ export type RenderBagDeps = Readonly<{
   refuseBounced: RefuseBounced;
   contacts: Contacts;
   renderBatches: RenderBatches;
+  /** Passed by each bag, of weight 1, for as long as it is rendered: renditions are large, and those of bags that wait would only lie there. */
+  renderGate: WeightGate;
   random: () => number;
 }>;
 
@@ -28,6 +30,7 @@ export function createRenderBag({
   refuseBounced,
   contacts,
   renderBatches,
+  renderGate,
   random,
 }: RenderBagDeps): RenderBag {
   return async (items) => {
@@ -40,7 +43,10 @@ export function createRenderBag({
       if (result && result.kind !== 'prepared') outcomes.set(statusId, result);
     }
 
-    const [contactWrites, rendered] = await Promise.all([contacts.write(prepared), mergeAndRender(prepared)]);
+    const [contactWrites, rendered] = await Promise.all([
+      contacts.write(prepared),
+      renderGate(1, () => mergeAndRender(prepared)),
+    ]);
     for (const [statusId, outcome] of rendered) outcomes.set(statusId, outcome);
     return { outcomes, contactWrites };
   };

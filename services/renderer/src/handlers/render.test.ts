@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { DispatchItem, type EmailVersion, type EventsItem, type SendItem } from '@posthorn/contracts';
 import { readReturnPath } from '@posthorn/mail';
 import { type BagContext, done, type Postbox, type Taken } from '@posthorn/queue';
-import { createFakeClock, Fault, silentLogger } from '@posthorn/runtime';
+import { createFakeClock, createWeightGate, Fault, silentLogger } from '@posthorn/runtime';
 import type { RenderAccount } from '../account-scope.ts';
 import { createClaimGate } from '../claim-gate.ts';
 import { type ContactStore, createContacts } from '../contacts.ts';
@@ -348,6 +348,7 @@ function setUp({
     renderBag: createRenderBag({
       ...{ prepareSend, contacts, renderBatches, random: () => 0.5 },
       refuseBounced: async () => new Map(),
+      renderGate: createWeightGate(4),
     }),
     ...{ events, dispatch: { of: () => dispatch }, clock, log: silentLogger },
     options: { keyring, returnPathHost: 'bounces.shop.test', maxAgeMs: 1_000_000 },
