@@ -1,5 +1,11 @@
 import type { DeliveryState } from '@posthorn/store';
-import { type Reconciliation, type RecordedEnd, reconcile, type SubmissionEntry } from '@posthorn/testing';
+import {
+  type Reconciliation,
+  type RecordedEnd,
+  type RunFacts,
+  reconcile,
+  type SubmissionEntry,
+} from '@posthorn/testing';
 import { probeOf, type TimedArrival } from './fault-sink.ts';
 import type { FaultWorld } from './fault-world.ts';
 import type { KillLog } from './kills.ts';
@@ -110,10 +116,13 @@ function timesOf(
   { atMs }: KillLog,
   submissions: readonly SubmissionEntry[],
   arrivals: readonly TimedArrival[],
-): { recoveriesMs: number[]; settledMs: number[]; slowestMs: number } {
+): Pick<RunFacts, 'recoveriesMs' | 'settledMs' | 'slowestMs' | 'repeatedBeforeKillMs'> {
   const dots = new Map<string, number>();
-  for (const arrival of arrivals)
+  const repeated = new Set<string>();
+  for (const arrival of arrivals) {
+    if (dots.has(arrival.probe)) repeated.add(arrival.probe);
     dots.set(arrival.probe, Math.min(arrival.atMs, dots.get(arrival.probe) ?? arrival.atMs));
+  }
   const dated = (kind: 'submitted' | 'accepted') =>
     submissions.flatMap((entry) => {
       const dotAtMs = dots.get(entry.probe);
@@ -131,6 +140,11 @@ function timesOf(
       return Math.max(0, mostOf(earlier.map(({ dotAtMs }) => dotAtMs)) - killedAtMs);
     }),
     slowestMs: mostOf(accepted.map((message) => message.dotAtMs - message.atMs)),
+    repeatedBeforeKillMs: [...repeated].flatMap((probe) => {
+      const dotAtMs = dots.get(probe) ?? 0;
+      const untilKillsMs = atMs.map((killedAtMs) => killedAtMs - dotAtMs).filter((ms) => ms >= 0);
+      return untilKillsMs.length > 0 ? [leastOf(untilKillsMs)] : [];
+    }),
   };
 }
 

@@ -8,7 +8,7 @@ import { openSubmissionLedger, readSubmissions, type SubmissionEntry } from './s
 
 const facts: RunFacts = {
   ...{ kills: 2, committingAtKills: [1], ambiguous: 0, unkeyedRepeats: 0 },
-  ...{ recoveriesMs: [4_000, 12_000, 6_000], settledMs: [], slowestMs: 900 },
+  ...{ recoveriesMs: [4_000, 12_000, 6_000], settledMs: [], slowestMs: 900, repeatedBeforeKillMs: [] },
 };
 
 test('each accepted message is counted under exactly one end', () => {
@@ -74,6 +74,12 @@ test('the line has the recovery in the middle and the longest', () => {
   const line = lineOf(reconcile([], [], endFor, facts));
 
   assert.match(line, /kills 2 .* recovery p50\/max 6\.0\/12\.0 s .* slowest 0\.9 s$/);
+});
+
+test('the line says how shortly before a kill the repeated messages had arrived', () => {
+  const line = lineOf(reconcile([], [], endFor, { ...facts, repeatedBeforeKillMs: [40, 7.2] }));
+
+  assert.match(line, /first dots of repeated ones before a kill 7, 40 ms$/);
 });
 
 test('a ledger whose last line was cut short by a crash is read without it', async (t) => {

@@ -25,6 +25,8 @@ export type RunFacts = Readonly<{
   settledMs: readonly number[];
   /** The longest from acceptance to the dot, in milliseconds. */
   slowestMs: number;
+  /** Of each message that came again: from its first dot to the next kill, in milliseconds. */
+  repeatedBeforeKillMs: readonly number[];
 }>;
 
 export type Reconciliation = Readonly<{
@@ -142,7 +144,13 @@ export function lineOf(result: Reconciliation): string {
     `recovery p50/max ${spreadOf(facts.recoveriesMs)} s`,
     `all from before it p50/max ${spreadOf(facts.settledMs)} s`,
     `slowest ${seconds(facts.slowestMs)} s`,
+    ...(facts.repeatedBeforeKillMs.length > 0 ? [repeatedText(facts)] : []),
   ].join(' | ');
+}
+
+function repeatedText({ repeatedBeforeKillMs }: RunFacts): string {
+  const sorted = repeatedBeforeKillMs.toSorted((a, b) => a - b).map(Math.round);
+  return `first dots of repeated ones before a kill ${sorted.join(', ')} ms`;
 }
 
 function spreadOf(timesMs: readonly number[]): string {
