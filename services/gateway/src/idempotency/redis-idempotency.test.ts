@@ -78,12 +78,12 @@ test('a released key may go on at once, and only its owner releases it', async (
   assert.deepEqual([busy.kind, free.kind], ['busy', 'mine']);
 });
 
-test('a key is remembered for 24 hours, its lease for 15 seconds', async () => {
+test('a key is remembered for 24 hours, its lease for 4 seconds, since Redis may have taken it long after its caller was told 503', async () => {
   await idempotency.begin('kept', 'owner', begun);
   const leaseMs = await redis.client.pttl('idempotency:{kept}:lease');
   await idempotency.finish('kept', 'owner', begun, answer);
   const keptMs = await redis.client.pttl('idempotency:{kept}');
 
-  assert.ok(leaseMs > 14_000 && leaseMs <= 15_000);
+  assert.ok(leaseMs > 3_000 && leaseMs <= 4_000);
   assert.ok(keptMs > 86_390_000 && keptMs <= 86_400_000);
 });

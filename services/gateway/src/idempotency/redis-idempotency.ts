@@ -5,8 +5,12 @@ import type { Begin, IdempotencyStore } from './idempotency-store.ts';
 
 /** How long a key is remembered. */
 const rememberMs = 24 * 60 * 60_000;
-/** A call that has not answered after this long was killed, and its repeat may go on in its place. */
-const leaseMs = 15_000;
+/**
+ * A call that has not answered after this long was killed, or Redis ran its script after the caller was told 503: its repeat
+ * may go on in its place. Several times what a call takes; where one takes longer even so, both post the same sends, and
+ * the renderer lets one of them through.
+ */
+const leaseMs = 4_000;
 /** Longest wait for replicas. */
 const replicaWaitMs = 500;
 
