@@ -77,9 +77,9 @@ test('the line has the recovery in the middle and the longest', () => {
 });
 
 test('the line says how shortly before a kill the repeated messages had arrived', () => {
-  const line = lineOf(reconcile([], [], endFor, { ...facts, repeatedBeforeKillMs: [40, 7.2] }));
+  const line = lineOf(reconcile([], [], endFor, { ...facts, repeatedBeforeKillMs: [40, 7.2, 6] }));
 
-  assert.match(line, /first dots of repeated ones before a kill 7, 40 ms$/);
+  assert.match(line, /first dots of repeated ones before a kill p50\/max 7\/40 ms$/);
 });
 
 test('a ledger whose last line was cut short by a crash is read without it', async (t) => {

@@ -150,7 +150,7 @@ export function lineOf(result: Reconciliation): string {
 
 function repeatedText({ repeatedBeforeKillMs }: RunFacts): string {
   const sorted = repeatedBeforeKillMs.toSorted((a, b) => a - b).map(Math.round);
-  return `first dots of repeated ones before a kill ${sorted.join(', ')} ms`;
+  return `first dots of repeated ones before a kill p50/max ${sorted[Math.floor(sorted.length / 2)]}/${sorted.at(-1)} ms`;
 }
 
 function spreadOf(timesMs: readonly number[]): string {
