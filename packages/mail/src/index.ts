@@ -91,7 +91,6 @@ export {
   type ParsedApiKey,
   parseApiKey,
 } from './tokens/api-key.ts';
-export { parseDeliveryId } from './tokens/delivery-id.ts';
 export { eventIdOf } from './tokens/event-id.ts';
 export { keyringFromSecret, pepperFromSecret } from './tokens/instance-keys.ts';
 export { createKeyring, type Keyring, minSecretBytes } from './tokens/keyring.ts';

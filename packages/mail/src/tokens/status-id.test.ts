@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deliveryIdOf } from '@posthorn/contracts';
-import { parseDeliveryId } from './delivery-id.ts';
 import { createKeyring } from './keyring.ts';
 import { createStatusIdIssuer, inspectStatusId } from './status-id.ts';
 
@@ -84,21 +82,4 @@ test('a keyring refuses no secrets, short ones, ids out of range and ids given t
   ];
 
   for (const secrets of wrong) assert.throws(() => createKeyring(secrets), RangeError);
-});
-
-test('a delivery id names the send and the recipient, and nothing else reads as one', () => {
-  const statusId = '01900000-0000-8000-8000-000000000000';
-
-  assert.deepEqual(parseDeliveryId(deliveryIdOf(statusId, 12)), { statusId, index: 12 });
-  for (const text of [
-    '',
-    statusId,
-    `${statusId}:`,
-    `${statusId}:01`,
-    `${statusId}:-1`,
-    `${statusId}:1:2`,
-    'x:1',
-  ]) {
-    assert.equal(parseDeliveryId(text), null);
-  }
 });
