@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import path from 'node:path';
+import { finished } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@posthorn/runtime';
 
 /** How to run one part of the system as a process of its own. */
@@ -29,6 +31,7 @@ const readyTimeoutMs = 30_000;
 /** Between the polite and the hard end of a part. */
 const stopTimeoutMs = 20_000;
 const restartDelayMs = 200;
+const lastOutputMs = 1_000;
 
 /**
  * Starts a part and resolves once it is ready. Its output goes to `<logFolder>/<name>.log`.
@@ -49,7 +52,8 @@ export async function startPart(spec: PartSpec, { logFolder, onRestart }: PartOp
     async [Symbol.asyncDispose]() {
       isWanted = false;
       await end(child);
-      log.end();
+      await lastOutput(child);
+      await new Promise<void>((resolve) => log.end(() => resolve()));
     },
   };
 
@@ -103,9 +107,18 @@ async function untilReady(spec: PartSpec, child: ChildProcess): Promise<void> {
 
 async function ended(child: ChildProcess): Promise<false> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  // What it wrote last may still be on its way to us.
-  await new Promise((go) => setTimeout(go, 50));
+  await lastOutput(child);
   return false;
+}
+
+/** Resolves when all was read that an ended child wrote; a process that inherited its output does not hold that up. */
+async function lastOutput({ stdout, stderr }: ChildProcess): Promise<void> {
+  const isRead = [stdout, stderr].flatMap((stream) => (stream ? [finished(stream)] : []));
+  const patience = new AbortController();
+  const late = sleep(lastOutputMs, undefined, { signal: patience.signal });
+  await Promise.race([Promise.allSettled(isRead), late]);
+  patience.abort();
+  await late.catch(() => undefined);
 }
 
 function timeout(): Promise<false> {
