@@ -52,6 +52,11 @@ function bagsFor(threadCount: number): number {
   return 4 * threadCount + 4;
 }
 
+/** Bags for so many threads of which each may be large: one more than they can hold, so that none waits for MongoDB or Redis. */
+function largeBagsFor(threadCount: number): number {
+  return threadCount + 1;
+}
+
 /** Wires the service and starts it; what was opened is closed again if a step throws. */
 export async function startRenderer(config: Config, log: Logger): Promise<Renderer> {
   await using scope = new AsyncDisposableStack();
@@ -83,9 +88,8 @@ export async function startRenderer(config: Config, log: Logger): Promise<Render
     ...{ redis: worker, log, blobs: store.blobs, ...lane },
     closeTimeoutMs: Math.max(0, config.shutdownTimeoutMs - closingMs),
   };
-  // Of large sends one bag more than the threads can hold, so that none waits for MongoDB or Redis.
   const renders = consume(renderLane, render, {
-    ...{ ...consumeOptions, concurrency: bagsFor(threads.size), blobBagsMax: threads.size + 1 },
+    ...{ ...consumeOptions, concurrency: bagsFor(threads.size), blobBagsMax: largeBagsFor(threads.size) },
   });
   // Not one more here: each of them may be a message of 30 MB.
   const submits = consume(submissionsLane, submit, {
@@ -157,7 +161,7 @@ function wireRenderBag(shared: ReturnType<typeof wireShared>, { threads }: Confi
   return createRenderBag({
     ...shared,
     prepareSend: createPrepareSend(shared),
-    renderGate: createWeightGate(threads.size + 1),
+    renderGate: createWeightGate(largeBagsFor(threads.size)),
     renderBatches: createRenderBatches({ run, cpuMs: threads.cpuMs, suspects: createSuspects(clock) }),
   });
 }

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '@posthorn/runtime';
 
 /** How to run one part of the system as a process of its own. */
@@ -113,12 +112,8 @@ async function ended(child: ChildProcess): Promise<false> {
 
 /** Resolves when all was read that an ended child wrote; a process that inherited its output does not hold that up. */
 async function lastOutput({ stdout, stderr }: ChildProcess): Promise<void> {
-  const isRead = [stdout, stderr].flatMap((stream) => (stream ? [finished(stream)] : []));
-  const patience = new AbortController();
-  const late = sleep(lastOutputMs, undefined, { signal: patience.signal });
-  await Promise.race([Promise.allSettled(isRead), late]);
-  patience.abort();
-  await late.catch(() => undefined);
+  const signal = AbortSignal.timeout(lastOutputMs);
+  await Promise.allSettled([stdout, stderr].map(async (stream) => stream && finished(stream, { signal })));
 }
 
 function timeout(): Promise<false> {

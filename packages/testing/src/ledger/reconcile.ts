@@ -149,13 +149,13 @@ export function lineOf(result: Reconciliation): string {
 }
 
 function repeatedText({ repeatedBeforeKillMs }: RunFacts): string {
-  const sorted = repeatedBeforeKillMs.toSorted((a, b) => a - b).map(Math.round);
-  return `first dots of repeated ones before a kill p50/max ${sorted[Math.floor(sorted.length / 2)]}/${sorted.at(-1)} ms`;
+  return `first dots of repeated ones before a kill p50/max ${spreadOf(repeatedBeforeKillMs, (ms) => String(Math.round(ms)))} ms`;
 }
 
-function spreadOf(timesMs: readonly number[]): string {
+/** The median and the most, each as `textOf` writes it. */
+function spreadOf(timesMs: readonly number[], textOf = seconds): string {
   const sorted = timesMs.toSorted((a, b) => a - b);
-  return `${seconds(sorted[Math.floor(sorted.length / 2)] ?? 0)}/${seconds(sorted.at(-1) ?? 0)}`;
+  return `${textOf(sorted[Math.floor(sorted.length / 2)] ?? 0)}/${textOf(sorted.at(-1) ?? 0)}`;
 }
 
 function seconds(ms: number): string {
