@@ -52,7 +52,7 @@ async function makeAccount(system: LocalSystem): Promise<z.infer<typeof Account>
         '--name',
         'local',
         '--scopes',
-        'all',
+        'all,operator',
       ]),
     );
   const welcomeEmailId = await createApiClient(system.apiUrl, key).publishEmail(welcomeEmail);

@@ -1,4 +1,4 @@
-import { Scope } from '@posthorn/contracts';
+import { accountScopes, Scope } from '@posthorn/contracts';
 import { generateApiKey, hashSecret } from '@posthorn/mail';
 import { Fault } from '@posthorn/runtime';
 import type { ApiKey } from '@posthorn/store';
@@ -51,17 +51,20 @@ export async function revokeKey(values: AdminValues, deps: AdminDeps): Promise<A
   return { text: `Key ${id} is revoked.`, json: { keyId: id, revoked: true } };
 }
 
+/** Returns the scopes of `--scopes`. `all` stands for the account's own; one of the operator's has to be named. */
 function scopesOf({ scopes = 'all' }: AdminValues): Scope[] {
-  if (scopes === 'all') return [...Scope.options];
-  const names = scopes.split(',').map((name) => name.trim());
+  const names = scopes
+    .split(',')
+    .map((name) => name.trim())
+    .flatMap((name): readonly string[] => (name === 'all' ? accountScopes : [name]));
   const parsed = names.map((name) => Scope.safeParse(name));
   const wrong = names.filter((_, index) => !parsed[index]?.success);
   if (wrong.length > 0)
     throw new Fault(
       'invalid_request',
-      `No such scope: ${wrong.join(', ')}. There are: ${Scope.options.join(', ')}.`,
+      `No such scope: ${wrong.join(', ')}. There are: ${Scope.options.join(', ')}; all stands for all but operator.`,
     );
-  return parsed.flatMap(({ data }) => (data ? [data] : []));
+  return [...new Set(parsed.flatMap(({ data }) => (data ? [data] : [])))];
 }
 
 function expiryOf({ days }: AdminValues, nowMs: number): number | undefined {

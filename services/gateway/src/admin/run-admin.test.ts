@@ -81,6 +81,19 @@ test('an account is given a pool, and the installation’s again; one that there
   await assert.rejects(text(`accounts set --account ${accountId}`), /Nothing to set/);
 });
 
+test('a key is an operator’s only when it is told so by name, neither by default nor by `all`', async () => {
+  const { accountId } = await json('accounts create --name Shop');
+  const scopesOf = async (how: string) =>
+    (await json(`keys create --account ${accountId} --name x${how}`)).scopes;
+
+  const all = await scopesOf(' --scopes all');
+
+  assert.deepEqual(await scopesOf(''), all);
+  assert.ok(all.includes('transactional-email') && !all.includes('operator'));
+  assert.deepEqual(await scopesOf(' --scopes all,operator'), [...all, 'operator']);
+  assert.deepEqual(await scopesOf(' --scopes operator,content,content'), ['operator', 'content']);
+});
+
 test('a scope that there is not is named beside those that there are', async () => {
   const { accountId } = await json('accounts create --name Shop');
 

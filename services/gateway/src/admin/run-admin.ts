@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { defaultPool, Scope } from '@posthorn/contracts';
+import { accountScopes, defaultPool } from '@posthorn/contracts';
 import { pepperFromSecret } from '@posthorn/mail';
 import { createLogger, Fault, systemClock } from '@posthorn/runtime';
 import { connectStore, type Store } from '@posthorn/store';
@@ -15,11 +15,13 @@ export const help = `Posthorn's accounts and API keys.
   npm run posthorn -- accounts list
   npm run posthorn -- accounts set --account <id> [--refuse-bounced <yes|no>] [--pool <name>|--no-pool]
                                         [--dedupe-message-id <yes|no>]
-  npm run posthorn -- keys create --account <id> --name <name> [--scopes <a,b|all>] [--days <n>]
+  npm run posthorn -- keys create --account <id> --name <name> [--scopes <a,b,…>] [--days <n>]
   npm run posthorn -- keys list --account <id>
   npm run posthorn -- keys revoke --account <id> --key <id>
 
-  --scopes   ${Scope.options.join(', ')}; all unless given
+  --scopes   ${accountScopes.join(', ')},
+             or all for all of these, which a key has unless told otherwise; and, only by name, operator:
+             IPs, pools, sites and other accounts. For your own key: --scopes all,operator
   --days     days after which the key ends; never unless given
   --refuse-bounced   whether mail to addresses that bounced, or were suppressed by hand, is dropped; no unless set
   --dedupe-message-id   whether a message that comes again by SMTP, with the same Message-ID and recipients, is sent once

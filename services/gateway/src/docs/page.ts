@@ -95,7 +95,7 @@ function answer(status: string, response: Operation['responses'][string], schema
 }
 
 const start = html`<section id="start"><h2>Start here</h2>
-<p>Every call carries an API key. Make one with <code>npm run posthorn -- keys create --account ID --scopes all --name me</code>.</p>
+<p>Every call carries an API key. Make one with <code>npm run posthorn -- keys create --account ID --name me</code>.</p>
 <p>Write an email and publish it, once:</p>
 <pre><code>curl "$POSTHORN_URL/marketing/v3/emails" \\
   -H "Authorization: Bearer $POSTHORN_KEY" -H "Content-Type: application/json" \\

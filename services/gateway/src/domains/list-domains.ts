@@ -1,5 +1,4 @@
 import type { DomainListQuery } from '@posthorn/contracts';
-import { Fault } from '@posthorn/runtime';
 import type { Domain, DomainRepository } from '@posthorn/store';
 import type { Cursors } from '../http/cursors.ts';
 
@@ -20,15 +19,14 @@ export function createListDomains({
   cursors: Cursors;
 }): ListDomains {
   return async (accountId, { after, limit = defaultLimit }) => {
-    const name = after === undefined ? '' : cursors.open(accountId, after);
-    if (name === null)
-      throw new Fault('invalid_request', 'The paging cursor `after` is not one of this list.');
+    const list = { list: 'domains', accountId } as const;
+    const name = cursors.open(list, after) ?? '';
     const [total, found] = await Promise.all([
       domains.count(accountId),
       domains.list(accountId, { after: name, limit: limit + 1 }),
     ]);
     const page = found.slice(0, limit);
     const last = found.length > limit ? page.at(-1) : undefined;
-    return { total, domains: page, nextCursor: last && cursors.seal(accountId, last.domain) };
+    return { total, domains: page, nextCursor: last && cursors.seal(list, last.domain) };
   };
 }

@@ -1,5 +1,4 @@
 import type { EmailListQuery } from '@posthorn/contracts';
-import { Fault } from '@posthorn/runtime';
 import type { EmailQuery, EmailRepository, EmailSortField, TimeRange } from '@posthorn/store';
 import type { Cursors } from '../http/cursors.ts';
 
@@ -15,15 +14,13 @@ export function createListEmails({
   cursors: Cursors;
 }) {
   return async (accountId: number, query: EmailListQuery) => {
-    const after = query.after === undefined ? undefined : cursors.open(accountId, query.after);
-    if (after === null)
-      throw new Fault('invalid_request', 'The paging cursor `after` is not one of this list.');
-
+    const list = { list: 'emails', accountId } as const;
+    const after = cursors.open(list, query.after);
     const page = await emails.list({
       ...storeQueryOf(accountId, query),
       ...(after !== undefined && { after }),
     });
-    return { ...page, nextCursor: page.nextCursor && cursors.seal(accountId, page.nextCursor) };
+    return { ...page, nextCursor: page.nextCursor && cursors.seal(list, page.nextCursor) };
   };
 }
 export type ListEmails = ReturnType<typeof createListEmails>;

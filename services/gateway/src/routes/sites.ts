@@ -24,11 +24,10 @@ function listSites({ sites, cursors }: SiteRoutesDeps): Endpoint {
     answers: { 200: { description: 'A page of sites.', schema: SitePage } },
     ...takesQuery(SiteListQuery, async ({ principal: { accountId } }, query) => {
       const { ip, site, limit = defaultLimit } = query;
-      const after = query.after === undefined ? undefined : cursors.open(accountId, query.after);
-      if (after === null)
-        throw new Fault('invalid_request', 'The paging cursor `after` is not one of this list.');
+      const list = { list: 'sites', accountId } as const;
+      const after = cursors.open(list, query.after);
       const page = await sites.list({ ip, site, limit, after });
-      const next = page.nextCursor !== undefined && { after: cursors.seal(accountId, page.nextCursor) };
+      const next = page.nextCursor !== undefined && { after: cursors.seal(list, page.nextCursor) };
       const body: SitePage = { results: page.sites.map(viewOf), ...(next && { paging: { next } }) };
       return { status: 200, body };
     }),

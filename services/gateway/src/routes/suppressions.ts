@@ -39,16 +39,15 @@ function listSuppressions({ suppressions, cursors }: SuppressionRoutesDeps): End
     answers: { 200: { description: 'A page of addresses.', schema: SuppressionPage } },
     ...takesQuery(SuppressionListQuery, async ({ principal: { accountId } }, query) => {
       const { origin, limit = defaultLimit } = query;
-      const after = query.after === undefined ? undefined : cursors.open(accountId, query.after);
-      if (after === null)
-        throw new Fault('invalid_request', 'The paging cursor `after` is not one of this list.');
+      const list = { list: 'suppressions', accountId } as const;
+      const after = cursors.open(list, query.after);
       const page = await suppressions.list({
         accountId,
         limit,
         ...(origin && { origin }),
         ...(after !== undefined && { after }),
       });
-      const next = page.nextCursor && { after: cursors.seal(accountId, page.nextCursor) };
+      const next = page.nextCursor && { after: cursors.seal(list, page.nextCursor) };
       const body: SuppressionPage = {
         results: page.suppressions.map(viewOf),
         ...(next && { paging: { next } }),

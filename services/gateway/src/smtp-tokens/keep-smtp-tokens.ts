@@ -85,9 +85,8 @@ export function createKeepSmtpTokens(deps: KeepSmtpTokensDeps): KeepSmtpTokens {
 
 function createList({ smtpTokens, cursors, clock }: KeepSmtpTokensDeps): KeepSmtpTokens['list'] {
   return async (accountId, { campaignName, emailCampaignId, limit = defaultLimit, ...query }) => {
-    const after = query.after === undefined ? undefined : cursors.open(accountId, query.after);
-    if (after === null)
-      throw new Fault('invalid_request', 'The paging cursor `after` is not one of this list.');
+    const list = { list: 'smtp-tokens', accountId } as const;
+    const after = cursors.open(list, query.after);
     const page = await smtpTokens.list({
       ...{ accountId, limit, aliveAtMs: clock.nowMs() },
       ...(after !== undefined && { after }),
@@ -95,7 +94,7 @@ function createList({ smtpTokens, cursors, clock }: KeepSmtpTokensDeps): KeepSmt
       ...(emailCampaignId !== undefined && { emailCampaignId: campaignIdOf(emailCampaignId) }),
     });
     const { tokens, nextCursor } = page;
-    return { tokens, ...(nextCursor !== undefined && { nextCursor: cursors.seal(accountId, nextCursor) }) };
+    return { tokens, ...(nextCursor !== undefined && { nextCursor: cursors.seal(list, nextCursor) }) };
   };
 }
 

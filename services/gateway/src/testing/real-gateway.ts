@@ -23,7 +23,7 @@ export async function startRealGateway(settings: Record<string, string> = {}) {
   const { accountId } = z
     .object({ accountId: z.int() })
     .parse(await admin(env, 'accounts create --name Test'));
-  const newKey = async (scopes = 'all') =>
+  const newKey = async (scopes = 'all,operator') =>
     z
       .object({ key: z.string(), keyId: z.string() })
       .parse(await admin(env, `keys create --account ${accountId} --name test --scopes ${scopes}`));
