@@ -11,6 +11,7 @@ export * from './logger.ts';
 export * from './process-env.ts';
 export * from './progress.ts';
 export * from './shutdown.ts';
+export * from './smtp-pace.ts';
 export { flushTelemetry } from './telemetry/flush.ts';
 export * from './telemetry/meter.ts';
 export * from './telemetry/span.ts';

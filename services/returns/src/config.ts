@@ -19,6 +19,9 @@ const Names = z.string().transform((text) =>
     .filter((name) => name !== ''),
 );
 
+/** Time over which the rate of a message is measured. */
+const paceWindowMs = 30_000;
+
 const Env = z
   .object({
     ...queueEnv,
@@ -38,7 +41,14 @@ const Env = z
     SMTP_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(10_000).default(200),
     /** Connections that one client, an IPv4 address or an IPv6 /64, may have at once. */
     SMTP_CLIENT_CONNECTIONS_MAX: z.coerce.number().int().min(1).max(10_000).default(50),
+    /** From the connection, or the end of the message before, to the DATA command. */
+    SMTP_START_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(300_000),
+    /** Between two whole commands. */
     SMTP_IDLE_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(60_000),
+    /** A client that sends a message more slowly than that, over 30 s, is ended. */
+    SMTP_BYTES_PER_SECOND_MIN: z.coerce.number().int().min(0).default(500),
+    /** Longest time that a message may take, however fast it comes in. */
+    SMTP_MESSAGE_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(1_800_000),
     MESSAGE_BYTES_MAX: z.coerce.number().int().min(65_536).default(33_554_432),
     /** How long a return path is good for; servers try for five days (RFC 5321, section 4.5.4.1). */
     RETURN_PATH_DAYS: z.coerce.number().int().min(5).max(60).default(10),
@@ -73,7 +83,15 @@ const Env = z
       name: env.SMTP_NAME,
       connectionsMax: env.SMTP_CONNECTIONS_MAX,
       clientConnectionsMax: env.SMTP_CLIENT_CONNECTIONS_MAX,
-      idleTimeoutMs: env.SMTP_IDLE_TIMEOUT_MS,
+      pace: {
+        startTimeoutMs: env.SMTP_START_TIMEOUT_MS,
+        startAdvice: 'Send a message sooner',
+        idleTimeoutMs: env.SMTP_IDLE_TIMEOUT_MS,
+        bytesPerSecondMin: env.SMTP_BYTES_PER_SECOND_MIN,
+        windowMs: paceWindowMs,
+        messageTimeoutMs: env.SMTP_MESSAGE_TIMEOUT_MS,
+        messageBytesHardMax: 2 * env.MESSAGE_BYTES_MAX,
+      },
       messageBytesMax: env.MESSAGE_BYTES_MAX,
       recipientsMax: 20,
     },

@@ -102,7 +102,8 @@ function smtpOptionsOf(
     ...{ name: smtp.name, allowPlainLogin: smtp.allowPlainLogin, certificate, takeMessage, log },
     caps: createClientCaps({ max: smtp.connectionsMax, perClientMax: smtp.clientConnectionsMax }),
     pace: {
-      loginTimeoutMs: smtp.loginTimeoutMs,
+      startTimeoutMs: smtp.loginTimeoutMs,
+      startAdvice: 'Log in sooner',
       idleTimeoutMs: smtp.idleTimeoutMs,
       bytesPerSecondMin: smtp.bytesPerSecondMin,
       windowMs: paceWindowMs,

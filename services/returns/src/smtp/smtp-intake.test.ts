@@ -142,7 +142,68 @@ test('a client that leaves in the middle of a message leaves nothing behind', as
   assert.deepEqual(server.posted, []);
 });
 
-async function setUp({ isAway = false, isBroken = false, clientConnectionsMax = 10 } = {}) {
+test('F34: a client that trickles bytes is ended with 421 before EHLO, after it, and in a message', async () => {
+  const before = [
+    [],
+    ['EHLO mx.example'],
+    ['EHLO mx.example', 'MAIL FROM:<>', `RCPT TO:<${returnPathOf(aStatusId())}>`, 'DATA'],
+  ];
+  for (const lines of before) {
+    await using server = await setUp({
+      pace: { idleTimeoutMs: 1_000, bytesPerSecondMin: 500, windowMs: 500 },
+    });
+
+    const said = await server.trickle(lines);
+
+    assert.match(said, /^421 4\.4\.2 (?:Idle for too long|Too slow)/m);
+    assert.deepEqual(server.posted, []);
+  }
+});
+
+test('F34: a client that never sends a message is ended with 421, however busy it is', async () => {
+  await using server = await setUp({ pace: { startTimeoutMs: 500 } });
+
+  const said = await server.trickle(['EHLO mx.example', 'MAIL FROM:<>'], 'NOOP\r\n');
+
+  assert.match(said, /^421 4\.4\.2 Send a message sooner/m);
+});
+
+test('S17: a client that sends many commands and no message is ended with 421', async () => {
+  await using server = await setUp();
+
+  const said = await server.talk(['EHLO mx', ...Array.from({ length: 150 }, () => 'NOOP')]);
+
+  assert.match(said, /^421 4\.7\.0 Too many commands/m);
+  assert.equal(said.match(/^250 /gm)?.length, 100);
+});
+
+test('S20: a client that names many unknown recipients is ended with 421', async () => {
+  await using server = await setUp();
+
+  const said = await server.talk([
+    'EHLO mx',
+    'MAIL FROM:<>',
+    ...Array.from({ length: 40 }, (_, at) => `RCPT TO:<guess${at}@bounces.shop.example>`),
+  ]);
+
+  assert.equal(said.match(/^550 5\.1\.1/gm)?.length, 20);
+  assert.match(said, /^421 4\.7\.0 Too many unknown recipients/m);
+});
+
+test('S17: a client that goes on sending messages may go on', async () => {
+  await using server = await setUp();
+  const message = [
+    'MAIL FROM:<>',
+    `RCPT TO:<${returnPathOf(aStatusId())}>`,
+    ...['DATA', 'Subject: x', '', 'x', '.'],
+  ];
+
+  const said = await server.talk(['EHLO mx', ...Array.from({ length: 40 }, () => message).flat()]);
+
+  assert.equal(said.match(/^250 2\.0\.0 Taken/gm)?.length, 40);
+});
+
+async function setUp({ isAway = false, isBroken = false, clientConnectionsMax = 10, pace = {} } = {}) {
   const posted: ReturnItem[] = [];
   const intake = await startSmtpIntake({
     ...{ host: '127.0.0.1', port: 0, name: 'returns.shop.example', log: silentLogger, clock: systemClock },
@@ -151,7 +212,10 @@ async function setUp({ isAway = false, isBroken = false, clientConnectionsMax = 
       connectionsMax: 10,
       recipientsMax: 3,
       clientConnectionsMax,
-      idleTimeoutMs: 5_000,
+      pace: {
+        ...{ startTimeoutMs: 60_000, startAdvice: 'Send a message sooner', idleTimeoutMs: 5_000 },
+        ...{ bytesPerSecondMin: 0, windowMs: 30_000, messageBytesHardMax: 2_000_000, ...pace },
+      },
     },
     judge: createJudgeRecipient({ keyring, complaintAddresses: ['fbl@shop.example'], returnPathDaysMax: 10 }),
     postAll: async (items) => {
@@ -178,6 +242,17 @@ async function setUp({ isAway = false, isBroken = false, clientConnectionsMax = 
       'DATA',
       `${message.replaceAll(/^\./gm, '..').replace(/\r\n$/, '')}\r\n.`,
     ]);
+  /** Sends lines, then the same bytes every 50 ms. Returns what the server said until it closed. */
+  async function trickle(lines: readonly string[], bytes = 'x'): Promise<string> {
+    const socket = createConnection(intake.port, '127.0.0.1');
+    socket.on('error', () => {});
+    let timer: NodeJS.Timeout | undefined;
+    socket.once('data', () => {
+      socket.write(lines.map((line) => `${line}\r\n`).join(''));
+      timer = setInterval(() => socket.write(bytes), 50);
+    });
+    return text(socket).finally(() => clearInterval(timer));
+  }
   const sockets: Socket[] = [];
 
   async function connect(localAddress = '127.0.0.1') {
@@ -191,7 +266,7 @@ async function setUp({ isAway = false, isBroken = false, clientConnectionsMax = 
     return { greeting: String(greeting), quit };
   }
   return {
-    ...{ posted, talk, deliver, connect },
+    ...{ posted, talk, trickle, deliver, connect },
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       await intake[Symbol.asyncDispose]();

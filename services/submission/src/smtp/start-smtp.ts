@@ -1,5 +1,13 @@
 import { submissionBytesMax } from '@posthorn/contracts';
-import { type ClientCaps, clientOf, type Listening, type Logger, listen } from '@posthorn/runtime';
+import {
+  type ClientCaps,
+  clientOf,
+  createPaceWatch,
+  type Listening,
+  type Logger,
+  listen,
+  type PaceLimits,
+} from '@posthorn/runtime';
 import type { SMTPServerOptions, SMTPServerSession } from 'smtp-server';
 import type { CheckLogin } from '../auth/check-login.ts';
 import type { Certificate } from '../tls/watch-certificate.ts';
@@ -8,7 +16,6 @@ import { type JudgeSender, judgeRecipient } from './judge-envelope.ts';
 import { refusals, type SmtpRefusal } from './smtp-refusal.ts';
 import { SubmissionServer } from './submission-server.ts';
 import type { TakeMessage } from './take-message.ts';
-import { createPaceWatch, type PaceLimits } from './watch-pace.ts';
 
 export type SmtpOptions = Readonly<{
   host: string;

@@ -1,4 +1,5 @@
 import { submissionRecipientsMax } from '@posthorn/contracts';
+import type { PacedConnection } from '@posthorn/runtime';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import { type ParsedPath, parsePath } from './parse-path.ts';
 import { refusals } from './smtp-refusal.ts';
@@ -18,13 +19,29 @@ const enhancedCode = /^[245]\.\d{1,3}\.\d{1,3} /;
  * smtp-server chooses enhanced codes by the reply code alone, offers AUTH in plain text, and reads addresses more
  * loosely than a tracked, signed message allows; all of that is decided here.
  */
-export class SubmissionConnection extends SMTPConnection {
+export class SubmissionConnection extends SMTPConnection implements PacedConnection {
   /** Set by the server before the first byte: whether this client may log in without TLS. */
   mayLoginInPlain = false;
-  /** On the monotonic clock: when the client connected, sent its latest whole command, and began its message. */
-  connectedAtMs = performance.now();
   commandAtMs = performance.now();
+  readonly #connectedAtMs = performance.now();
   #protocolErrors = 0;
+
+  /** The start deadline is for the login. */
+  get waitsSinceMs(): number | undefined {
+    return this.session.user ? undefined : this.#connectedAtMs;
+  }
+
+  get messageBytes(): number | undefined {
+    return this._parser !== false && this._parser._dataMode ? this._parser.dataBytes : undefined;
+  }
+
+  get isHeldBack(): boolean {
+    return this._dataStream ? this._dataStream.readableLength > 0 : false;
+  }
+
+  get isBusy(): boolean {
+    return Boolean(this._handlerPending || this._dataStream);
+  }
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     if (Array.isArray(data)) {

@@ -136,8 +136,8 @@ function optionsOf(
     ...{ host: '127.0.0.1', port: 0, isImplicitTls: false, name: 'smtp.shop.example', certificate, log },
     caps: createClientCaps({ max: 100, perClientMax: 50 }),
     pace: {
-      ...{ loginTimeoutMs: 60_000, idleTimeoutMs: 60_000, bytesPerSecondMin: 0, windowMs: 30_000 },
-      messageBytesHardMax: 70_000_000,
+      ...{ startTimeoutMs: 60_000, idleTimeoutMs: 60_000, bytesPerSecondMin: 0, windowMs: 30_000 },
+      ...{ startAdvice: 'Log in sooner', messageBytesHardMax: 70_000_000 },
     },
     allowPlainLogin: true,
     checkLogin: createCheckLogin({ book, lockOut: fakeLockOut(faked), pepper, clock, log, wait }),

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { startTestSubmission } from '../testing/test-submission.ts';
 
 const pace = {
-  ...{ loginTimeoutMs: 60_000, idleTimeoutMs: 60_000, bytesPerSecondMin: 500, windowMs: 500 },
-  messageBytesHardMax: 1_000_000,
+  ...{ startTimeoutMs: 60_000, idleTimeoutMs: 60_000, bytesPerSecondMin: 500, windowMs: 500 },
+  ...{ startAdvice: 'Log in sooner', messageBytesHardMax: 1_000_000 },
 };
 
 test('F34: who does not log in is ended with 421 4.4.2, however busy', async () => {
-  await using server = await startTestSubmission({ pace: { ...pace, loginTimeoutMs: 500 } });
+  await using server = await startTestSubmission({ pace: { ...pace, startTimeoutMs: 500 } });
   await using client = await server.connect();
   await client.say('EHLO client.example');
   client.write('NO');
