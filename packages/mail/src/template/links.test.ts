@@ -137,6 +137,6 @@ test('dynamic links are marked so, with the Liquid that makes them', () => {
 
   assert.deepEqual(links, [
     { index: 0, target: 'https://x.test/', isDynamic: false, isTracked: true },
-    { index: 1, target: 'https://x.test/{{ custom.id | url_path }}', isDynamic: true, isTracked: true },
+    { index: 1, target: 'https://x.test/{{ custom.id | url_segments }}', isDynamic: true, isTracked: true },
   ]);
 });

@@ -1,5 +1,5 @@
 import type { Piece, Problem } from '../liquid/translate.ts';
-import { isAllowedUrl } from '../render/sinks.ts';
+import { isAllowedUrl } from '../render/url-sinks.ts';
 import { decodeAttribute, isUrlAttribute } from './attribute-value.ts';
 import type { Region } from './scan-html.ts';
 

@@ -6,7 +6,8 @@ import type { Piece, Problem } from '../liquid/translate.ts';
 import { decodeAttribute } from './attribute-value.ts';
 import { checkBlocks } from './check-blocks.ts';
 import { checkUrls } from './check-urls.ts';
-import { type Before, chooseSink } from './choose-sink.ts';
+import { chooseSink } from './choose-sink.ts';
+import { type Around, readAround } from './choose-url-sink.ts';
 import { cutLinks, type LinkCut } from './cut-links.ts';
 import { frameEdits } from './frame.ts';
 import { createPlaceFinder, type Place } from './place.ts';
@@ -72,8 +73,8 @@ function createSinkChooser(
     if (piece.kind !== 'output') continue;
     const place = placeOf(piece.start);
     try {
-      const sink = chooseSink(place, piece.start, () => textBefore(pieces, place, piece.start));
-      chosen.set(piece.start, [isEncoded(piece) && sink === 'url_part' ? 'url_rest' : sink]);
+      const sink = chooseSink(place, piece.start, () => around(pieces, place, piece));
+      chosen.set(piece.start, [isEncoded(piece) && isComponent(sink) ? 'url_rest' : sink]);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       problems.push({ offset: error.offset, message: error.message });
@@ -87,11 +88,20 @@ function isEncoded(piece: OutputPiece): boolean {
   return piece.chain.filters.at(-1) === 'urlencode';
 }
 
-function textBefore(pieces: readonly Piece[], place: Place, end: number): Before {
-  const start = place.kind === 'attribute' ? place.attribute.valueStart : end;
-  const inside = pieces.filter((piece) => piece.end > start && piece.start < end);
-  const text = inside
-    .map((piece) => (piece.kind === 'text' ? piece.text.slice(Math.max(0, start - piece.start)) : ''))
-    .join('');
-  return { text: decodeAttribute(text), hasOutput: inside.some((piece) => piece.kind === 'output') };
+function isComponent(sink: string): boolean {
+  return sink === 'url_part' || sink === 'url_address';
+}
+
+function around(pieces: readonly Piece[], place: Place, { start, end }: OutputPiece): Around {
+  const [from, to] =
+    place.kind === 'attribute' ? [place.attribute.valueStart, place.attribute.valueEnd] : [start, end];
+  const { before, after, hasBranch } = readAround(pieces, { from, start, end, to });
+  const text = decodeAttribute(before);
+  // Each image of a srcset has a URL of its own.
+  const isSet = place.kind === 'attribute' && place.attribute.name === 'srcset';
+  return {
+    before: isSet ? (text.split(/,\s+/).at(-1) ?? '') : text,
+    after: decodeAttribute(after),
+    hasBranch,
+  };
 }

@@ -3,7 +3,7 @@ import { emitText } from '../liquid/emit-literal.ts';
 import { type Edit, emitOutput, emitRange, type OutputPiece } from '../liquid/emit-piece.ts';
 import type { Piece } from '../liquid/translate.ts';
 import { marker } from '../markers.ts';
-import { schemeOf } from '../render/sinks.ts';
+import { schemeOf } from '../render/url-sinks.ts';
 import { decodeAttribute } from './attribute-value.ts';
 import type { Attribute, Region } from './scan-html.ts';
 
@@ -86,7 +86,9 @@ function linkOf(
     pieces,
     { start, end },
     { text: decodeAttribute, output: () => '', tag: () => '' },
-  ).trim();
+  )
+    .trim()
+    .replace(/[\t\r\n]+/g, '');
   const scheme = schemeOf(written);
   if (inside.every(isText)) {
     const isLink = scheme === 'http' || scheme === 'https';

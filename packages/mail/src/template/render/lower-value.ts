@@ -8,7 +8,8 @@ import {
 import { filters as rules } from './filters.ts';
 import { LimitExceeded, Missing } from './missing.ts';
 import type { Run } from './run.ts';
-import { type Sink, sinks } from './sinks.ts';
+import type { Sink } from './sink.ts';
+import { sinks } from './sinks.ts';
 import { textLengthMax } from './text-filters.ts';
 import { readProperty } from './value.ts';
 

@@ -1,6 +1,8 @@
 import type { LinkSlot } from '@posthorn/contracts';
 import { marker } from '../markers.ts';
-import { escapeHtml, schemeOf } from './sinks.ts';
+import { RenderFailure } from './missing.ts';
+import { escapeHtml } from './sinks.ts';
+import { schemeOf } from './url-sinks.ts';
 
 /** A link in a rendered mail; its target is final. Only http and https targets are tracked. */
 export type RenderedLink = Readonly<{ index: number; target: string; isTracked: boolean }>;
@@ -44,11 +46,30 @@ function pushText(parts: (string | RenderedLink | typeof pixel)[], text: string)
 function readLink(slot: string, links: readonly LinkSlot[], fixed: readonly RenderedLink[]): RenderedLink {
   const [number = '', computed] = slot.split(marker.target);
   const index = Number(number);
-  return (computed === undefined && fixed[index]) || readTarget(index, computed ?? '', links[index]);
+  const link = links[index];
+  if (computed === undefined) return fixed[index] ?? readTarget(index, '', link);
+  const read = readTarget(index, computed, link);
+  if (link && hostValue.test(link.target) && isHttp(read.target) && !hasHost(read.target)) {
+    throw new RenderFailure('the values in the host of a link make no host: check its name and its port');
+  }
+  return read;
+}
+
+/** The Liquid of a target whose host holds a value. Each value fits for itself; together they need not. */
+const hostValue = /\| url_host/;
+
+/** Browsers read `https:///a.test` as a link to a.test, so an empty host is none (WHATWG URL, section 4.4). */
+function hasHost(target: string): boolean {
+  return /^https?:\/\/[^/?#\\]/i.test(target) && URL.canParse(target);
+}
+
+function isHttp(target: string): boolean {
+  return /^https?:/i.test(target);
 }
 
 function readTarget(index: number, text: string, link: LinkSlot | undefined): RenderedLink {
-  const target = text.trim();
+  // Browsers read a URL without the line ends and tabs in it (WHATWG URL, section 4.4).
+  const target = text.trim().replace(/[\t\r\n]+/g, '');
   const scheme = schemeOf(target);
   // A target that only now turns out to be javascript: or data: leads nowhere (row T05).
   if (!allowed.has(scheme)) return { index, target: '#', isTracked: false };

@@ -1,5 +1,5 @@
 import type { LinkSlot } from '@posthorn/contracts';
-import { chooseUrlSink } from '../html/choose-sink.ts';
+import { chooseUrlSink, readAround } from '../html/choose-url-sink.ts';
 import { slotOf } from '../html/cut-links.ts';
 import { emitText } from '../liquid/emit-literal.ts';
 import { type Edit, emitEdited, emitOutput, emitRange, type OutputPiece } from '../liquid/emit-piece.ts';
@@ -72,7 +72,12 @@ function linkOf(pieces: readonly Piece[], range: Range, links: readonly LinkSlot
       before += text;
       return emitText(text);
     },
-    output: (piece: OutputPiece) => emitOutput(piece, [chooseUrlSink({ text: before, hasOutput: false })]),
+    output: (piece: OutputPiece) =>
+      emitOutput(piece, [
+        chooseUrlSink(
+          readAround(pieces, { from: range.start, start: piece.start, end: piece.end, to: range.end }),
+        ),
+      ]),
     tag: () => '',
   });
   const isDynamic = pieces.some(
