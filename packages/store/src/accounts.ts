@@ -34,6 +34,11 @@ export type Account = Readonly<{
   isSuspended: boolean;
   createdAtMs: number;
   settings: AccountSettings;
+  /**
+   * The pools that it may send by beside the installation's default. Absent on an account from before there were grants:
+   * it goes on with the pools that its emails name, until the gateway has written them down (`recordPools`).
+   */
+  pools?: readonly PoolName[];
 }>;
 
 /** Any settings that are left out take their defaults: retry when ambiguous, track both, company name as the account's. */
@@ -45,7 +50,7 @@ export type NewAccount = Readonly<{
   settings?: Partial<AccountSettings>;
 }>;
 
-type AccountDoc = Omit<Account, 'accountId'> & { _id: number };
+type AccountDoc = Omit<Account, 'accountId' | 'pools'> & { _id: number; pools?: string[] };
 
 const text = { type: String, default: '' };
 const flag = { type: Boolean, default: true };
@@ -70,6 +75,7 @@ const accountSchema = new Schema<AccountDoc>(
       dedupeMessageId: Boolean,
       pool: String,
     },
+    pools: { type: [String], default: [] },
   },
   { strict: 'throw', versionKey: false },
 );
@@ -140,6 +146,71 @@ export class AccountRepository {
     return docs.map(({ _id }) => _id);
   }
 
+  /** Lets the account send by a pool. Doing it twice is the same as once. False if there is no such account. */
+  async grantPool(accountId: AccountId, pool: PoolName): Promise<boolean> {
+    const result = await this.#guard('accounts.grantPool', () =>
+      this.#model.updateOne({ _id: accountId }, { $addToSet: { pools: pool } }).exec(),
+    );
+    return result.matchedCount === 1;
+  }
+
+  /** Takes a pool from the account, also as the one that its sends leave from. False if it may not send by it. */
+  async revokePool(accountId: AccountId, pool: PoolName): Promise<boolean> {
+    return (await this.#takePool({ _id: accountId }, pool)) === 1;
+  }
+
+  /** Takes a pool from every account, as `revokePool` does from one. */
+  async revokePoolOfAll(pool: PoolName): Promise<void> {
+    await this.#takePool({}, pool);
+  }
+
+  /** Returns how many accounts it was taken from. The setting goes first, so that none is left that has no grant. */
+  async #takePool(filter: { _id?: AccountId }, pool: PoolName): Promise<number> {
+    return this.#guard('accounts.takePool', async () => {
+      await this.#model
+        .updateMany({ ...filter, 'settings.pool': pool }, { $unset: { 'settings.pool': 1 } })
+        .exec();
+      const taken = await this.#model
+        .updateMany({ ...filter, pools: pool }, { $pull: { pools: pool } })
+        .exec();
+      return taken.modifiedCount;
+    });
+  }
+
+  /** The ids of accounts that may send by this pool; ascending, at most `limit`. */
+  async listIdsGranted(pool: PoolName, limit: number): Promise<AccountId[]> {
+    const docs = await this.#guard('accounts.listIdsGranted', () =>
+      this.#model
+        .find({ pools: pool }, { _id: 1 })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean<{ _id: number }[]>()
+        .exec(),
+    );
+    return docs.map(({ _id }) => _id);
+  }
+
+  /** The accounts from before there were grants; at most `limit`, in no order. */
+  async listWithoutPools(limit: number): Promise<Account[]> {
+    const docs = await this.#guard('accounts.listWithoutPools', () =>
+      this.#model
+        .find({ pools: { $exists: false } })
+        .limit(limit)
+        .lean<AccountDoc[]>()
+        .exec(),
+    );
+    return docs.map(accountOf);
+  }
+
+  /** Writes down the pools of an account from before there were grants; one that has some is left alone. */
+  async recordPools(accountId: AccountId, pools: readonly PoolName[]): Promise<void> {
+    await this.#guard('accounts.recordPools', () =>
+      this.#model
+        .updateOne({ _id: accountId, pools: { $exists: false } }, { $set: { pools: [...pools] } })
+        .exec(),
+    );
+  }
+
   /** The ids of all accounts, ascending, at most `limit`, those after `after`. */
   async listIds({ after = 0, limit = 1_000 }: { after?: number; limit?: number } = {}): Promise<AccountId[]> {
     const docs = await this.#guard('accounts.listIds', () =>
@@ -154,6 +225,6 @@ export class AccountRepository {
   }
 }
 
-function accountOf({ _id, name, isSuspended, createdAtMs, settings }: AccountDoc): Account {
-  return { accountId: _id, name, isSuspended, createdAtMs, settings };
+function accountOf({ _id, name, isSuspended, createdAtMs, settings, pools }: AccountDoc): Account {
+  return { accountId: _id, name, isSuspended, createdAtMs, settings, ...(pools && { pools }) };
 }

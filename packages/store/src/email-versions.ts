@@ -79,6 +79,13 @@ export class EmailVersionRepository {
     );
     return docs.map(({ accountId, emailId, version }) => ({ accountId, emailId, version }));
   }
+
+  /** The pools that versions of the account name, published now or not; in no order. */
+  async listPools(accountId: AccountId): Promise<PoolName[]> {
+    return this.#guard('emailVersions.listPools', () =>
+      this.#model.distinct('pool', { accountId, pool: { $exists: true } }).exec(),
+    );
+  }
 }
 
 function idOf(emailId: EmailId, version: number): string {

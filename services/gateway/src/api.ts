@@ -23,7 +23,7 @@ import { createHttp, type HttpDeps, mountFallbacks } from './http/http.ts';
 import type { IdempotencyStore } from './idempotency/idempotency-store.ts';
 import { createRunOnce } from './idempotency/run-once.ts';
 import { type ComposeIpsDeps, composeIps, type IpStores, type IpsHow } from './ips/compose-ips.ts';
-import type { KeepPools } from './pools/keep-pools.ts';
+import type { PoolGrants } from './pools/pool-grants.ts';
 import { createEndpoints } from './routes/endpoints.ts';
 import type { SiteRoutesDeps } from './routes/sites.ts';
 import type { SuppressionRoutesDeps } from './routes/suppressions.ts';
@@ -119,7 +119,7 @@ function composeEndpoints(deps: ApiDeps): Endpoint[] {
 
   return createEndpoints({
     ...composeSending(deps, versions),
-    ...composeAuthoring(deps, { cursors, requirePool: pooled.keepPools.require, forget: versions.forget }),
+    ...composeAuthoring(deps, { cursors, requirePool: pooled.poolGrants.require, forget: versions.forget }),
     ...composeSettings(deps, cursors),
     ...shaping,
     ...pooled,
@@ -153,7 +153,7 @@ function composeSending(
 
 type AuthoringHow = Readonly<{
   cursors: Cursors;
-  requirePool: KeepPools['require'];
+  requirePool: PoolGrants['require'];
   forget: PublishedVersions['forget'];
 }>;
 

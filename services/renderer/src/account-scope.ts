@@ -1,8 +1,15 @@
+import type { PoolName } from '@posthorn/contracts';
 import type { Account } from '@posthorn/store';
 import type { AccountScope } from './work/render-task.ts';
 
-/** An account, as far as the renderer uses it. */
-export type RenderAccount = Pick<Account, 'accountId' | 'name' | 'isSuspended' | 'settings'>;
+/** An account, as far as the renderer uses it; its `pools` include the installation's default. */
+export type RenderAccount = Pick<Account, 'accountId' | 'name' | 'isSuspended' | 'settings' | 'pools'>;
+
+/** Returns a stored account as the renderer uses it. */
+export function renderAccountOf(account: Account, defaultPool: PoolName): RenderAccount {
+  const { pools } = account;
+  return { ...account, ...(pools && { pools: [...pools, defaultPool] }) };
+}
 
 /** What templates read as `{{ account.… }}`, with HubSpot's names of `site_settings` (facts: row 5.4) beside plain ones. */
 export function accountScopeOf({ accountId, name, settings }: RenderAccount): AccountScope {

@@ -65,6 +65,7 @@ test('a send leaves by its email’s pool, else its account’s, also where they
 }, async () => {
   await using system = await startRunningRenderer({ accountPool: 'own' });
   await system.store.emailVersions.insert({ ...aVersion(), version: 2, pool: 'receipts' });
+  await system.store.accounts.grantPool(accountId, 'receipts');
   const [byAccount, byEmail] = [
     aSend({ acceptedAtMs: Date.now() }),
     aSend({ version: 2, acceptedAtMs: Date.now() }),

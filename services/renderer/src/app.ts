@@ -17,7 +17,7 @@ import {
   type ThreadPool,
 } from '@posthorn/runtime';
 import { connectStore, createSeal, type Store } from '@posthorn/store';
-import type { RenderAccount } from './account-scope.ts';
+import { type RenderAccount, renderAccountOf } from './account-scope.ts';
 import { createClaimGate } from './claim-gate.ts';
 import { createRedisClaims } from './claims.ts';
 import type { Config } from './config.ts';
@@ -167,10 +167,13 @@ function wireRenderBag(shared: ReturnType<typeof wireShared>, { threads }: Confi
 }
 
 /** What is read from MongoDB and goes on being served while that is away. A version never changes. */
-function createLookups(store: Store, { allowsAnyDomain, trackingUrl }: Config) {
+function createLookups(store: Store, { allowsAnyDomain, trackingUrl, pool }: Config) {
   return {
     accounts: createStaleCache<RenderAccount>({
-      load: (key) => store.accounts.find(Number(key)),
+      load: async (key) => {
+        const account = await store.accounts.find(Number(key));
+        return account && renderAccountOf(account, pool);
+      },
       ...{ clock, freshMs: accountFreshMs, max: 10_000 },
     }),
     versions: createStaleCache<EmailVersion>({

@@ -35,10 +35,18 @@ export function createPoolBoxes({
   };
 }
 
-/** The pool that a send leaves from: its email's, else its account's; undefined: the installation's default. */
+/**
+ * Returns the pool that a send leaves from: its email's, else its account's; undefined stands for the installation's
+ * default.
+ *
+ * An email's pool counts while the account may send by it. Once an operator has taken the pool back, the email's sends
+ * leave as if it named none: mail that somebody waits for is not lost over an operator's change.
+ */
 export function poolOf(
   { pool }: Pick<EmailVersion, 'pool'>,
-  { settings }: Pick<RenderAccount, 'settings'>,
+  { settings, pools }: Pick<RenderAccount, 'settings' | 'pools'>,
 ): PoolName | undefined {
-  return pool ?? settings.pool;
+  if (pool === undefined) return settings.pool;
+  // An account from before there were grants has no list yet, and goes on as it did.
+  return pools === undefined || pools.includes(pool) ? pool : settings.pool;
 }

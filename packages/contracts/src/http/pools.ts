@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AccountId } from '../ids.ts';
 import { PoolName } from '../pool-name.ts';
 import { IpStateName } from './ips.ts';
 
@@ -19,6 +20,9 @@ export const PoolView = z
     dispatchers: z.int().min(0).optional().meta({
       description:
         'Running dispatchers that can send from one of its addresses; absent where that is not known.',
+    }),
+    accounts: z.array(AccountId).meta({
+      description: 'The accounts that may send by it, at most 1,000; the default pool is everyone’s.',
     }),
     createdAt: z.iso.datetime().optional(),
   })

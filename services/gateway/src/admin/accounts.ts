@@ -2,6 +2,7 @@ import { AccountId } from '@posthorn/contracts';
 import { Fault } from '@posthorn/runtime';
 import type { Account } from '@posthorn/store';
 import type { AdminAnswer, AdminDeps, AdminValues } from './admin-answer.ts';
+import { poolGrantsOf } from './pools.ts';
 
 const nameLengthMax = 200;
 
@@ -32,6 +33,7 @@ export async function setAccount(values: AdminValues, deps: AdminDeps): Promise<
       'invalid_request',
       'Nothing to set: give --refuse-bounced, --dedupe-message-id, --pool or --no-pool.',
     );
+  if (settings.pool !== undefined) await poolGrantsOf(deps).grant(accountId, settings.pool);
   await deps.store.accounts.updateSettings(accountId, settings);
   return { text: textOf(accountId, settings), json: { accountId, ...settings } };
 }
@@ -52,12 +54,12 @@ function isYes(name: string, given: string): boolean {
 /** The default pool of an installation is one, also before anybody made it. */
 async function poolOf(
   { pool, 'no-pool': hasNone }: AdminValues,
-  { store, defaultPool }: AdminDeps,
+  deps: AdminDeps,
 ): Promise<{ pool?: string | undefined }> {
   if (hasNone) return { pool: undefined };
   if (pool === undefined) return {};
-  if (pool === defaultPool || (await store.pools.find(pool))) return { pool };
-  const names = (await store.pools.list()).map(({ name }) => name);
+  if (pool === deps.defaultPool || (await deps.store.pools.find(pool))) return { pool };
+  const names = (await deps.store.pools.list()).map(({ name }) => name);
   throw new Fault('invalid_request', `There is no pool "${pool}". There are: ${names.join(', ')}.`);
 }
 

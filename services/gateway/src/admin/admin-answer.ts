@@ -19,7 +19,7 @@ export type AdminValues = Readonly<{
 
 /** What a command works on. */
 export type AdminDeps = Readonly<{
-  store: Pick<Store, 'accounts' | 'apiKeys' | 'pools'>;
+  store: Pick<Store, 'accounts' | 'apiKeys' | 'pools' | 'emailVersions'>;
   pepper: KeyObject;
   nowMs: number;
   /** The pool of mail that names none. */

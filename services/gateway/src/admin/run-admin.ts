@@ -7,9 +7,10 @@ import { createAccount, listAccounts, setAccount } from './accounts.ts';
 import type { AdminAnswer } from './admin-answer.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { findPlace } from './place.ts';
+import { grantPool, listPools, revokePool } from './pools.ts';
 
 /** What `--help` prints. */
-export const help = `Posthorn's accounts and API keys.
+export const help = `Posthorn's accounts, API keys and pools.
 
   npm run posthorn -- accounts create --name <name>
   npm run posthorn -- accounts list
@@ -18,6 +19,9 @@ export const help = `Posthorn's accounts and API keys.
   npm run posthorn -- keys create --account <id> --name <name> [--scopes <a,b,…>] [--days <n>]
   npm run posthorn -- keys list --account <id>
   npm run posthorn -- keys revoke --account <id> --key <id>
+  npm run posthorn -- pools list
+  npm run posthorn -- pools grant --account <id> --pool <name>
+  npm run posthorn -- pools revoke --account <id> --pool <name>
 
   --scopes   ${accountScopes.join(', ')},
              or all for all of these, which a key has unless told otherwise; and, only by name, operator:
@@ -25,7 +29,7 @@ export const help = `Posthorn's accounts and API keys.
   --days     days after which the key ends; never unless given
   --refuse-bounced   whether mail to addresses that bounced, or were suppressed by hand, is dropped; no unless set
   --dedupe-message-id   whether a message that comes again by SMTP, with the same Message-ID and recipients, is sent once
-  --pool     the pool of sending IPs that its mail leaves by, unless an email names another
+  --pool     the pool of sending IPs that its mail leaves by, unless an email names another that the account was granted
   --no-pool  its mail leaves by the installation's default pool
   --json     one line of JSON instead of text
 
@@ -84,6 +88,9 @@ const commands: Readonly<Record<string, (...given: Parameters<typeof createKey>)
   'keys create': createKey,
   'keys list': listKeys,
   'keys revoke': revokeKey,
+  'pools list': listPools,
+  'pools grant': grantPool,
+  'pools revoke': revokePool,
 };
 
 function readArgs(args: readonly string[]) {

@@ -1,13 +1,18 @@
-import type { EmailCreateRequest, EmailUpdateRequest, PoolName } from '@posthorn/contracts';
+import type { EmailCreateRequest, EmailUpdateRequest } from '@posthorn/contracts';
 import { type Clock, Fault } from '@posthorn/runtime';
 import type { Email, EmailChanged, EmailRepository } from '@posthorn/store';
+import type { Principal } from '../auth/principal.ts';
+import type { PoolGrants } from '../pools/pool-grants.ts';
 import { mergeDraft, requireUnchanged } from './draft-changes.ts';
 import { defaultSubcategory, emailKindOf } from './email-kinds.ts';
 
+/** Who writes an email, as far as it decides what may be written. */
+export type Author = Pick<Principal, 'accountId' | 'scopes'>;
+
 export type AuthorEmailsDeps = Readonly<{
   emails: Pick<EmailRepository, 'create' | 'find' | 'update' | 'unpublish' | 'delete'>;
-  /** Throws a 400 where there is no such pool. */
-  requirePool: (name: PoolName) => Promise<void>;
+  /** Throws a 400 unless the author may send by the pool. */
+  requirePool: PoolGrants['require'];
   /** Told of every change that sends must see at once. */
   forget: (accountId: number, emailId: number) => void;
   clock: Clock;
@@ -22,13 +27,13 @@ export function createAuthorEmails({ emails, requirePool, forget, clock }: Autho
     return found(await emails.find(accountId, emailId));
   }
 
-  async function create(accountId: number, request: EmailCreateRequest): Promise<Email> {
+  async function create(author: Author, request: EmailCreateRequest): Promise<Email> {
     const { name, subcategory, state, archived, ...authored } = request;
     const kind = emailKindOf(subcategory ?? defaultSubcategory);
     requireUnchanged({ state, archived }, [kind.draftState]);
-    if (request.pool) await requirePool(request.pool);
+    if (request.pool) await requirePool(author, request.pool);
     return emails.create({
-      accountId,
+      accountId: author.accountId,
       name,
       type: kind.type,
       subcategory: subcategory ?? defaultSubcategory,
@@ -39,8 +44,9 @@ export function createAuthorEmails({ emails, requirePool, forget, clock }: Autho
   }
 
   /** Changes the draft; what is published goes on as it is until the next publish. */
-  async function update(accountId: number, emailId: number, request: EmailUpdateRequest): Promise<Email> {
-    if (request.pool) await requirePool(request.pool);
+  async function update(author: Author, emailId: number, request: EmailUpdateRequest): Promise<Email> {
+    const { accountId } = author;
+    if (request.pool) await requirePool(author, request.pool);
     for (let tries = 1; ; tries += 1) {
       const email = await find(accountId, emailId);
       const changed = await emails.update(accountId, emailId, changeOf(email, request, clock.nowMs()));

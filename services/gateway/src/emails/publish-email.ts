@@ -2,7 +2,8 @@ import { type EmailVersion, PoolName } from '@posthorn/contracts';
 import { type Clock, Fault } from '@posthorn/runtime';
 import type { Email, EmailRepository, EmailVersionRepository } from '@posthorn/store';
 import { invalidInput } from '../http/refusal.ts';
-import { changedEmail } from './author-emails.ts';
+import type { PoolGrants } from '../pools/pool-grants.ts';
+import { type Author, changedEmail } from './author-emails.ts';
 import type { CompileEmail } from './compile-email.ts';
 import { emailKindOf } from './email-kinds.ts';
 import { readDraft } from './email-source.ts';
@@ -11,8 +12,8 @@ export type PublishEmailDeps = Readonly<{
   emails: Pick<EmailRepository, 'find' | 'allocateVersion' | 'publish'>;
   versions: Pick<EmailVersionRepository, 'insert'>;
   compile: CompileEmail;
-  /** Throws a 400 where there is no such pool. */
-  requirePool: (name: PoolName) => Promise<void>;
+  /** Throws a 400 unless the author may send by the pool. */
+  requirePool: PoolGrants['require'];
   /** Told of the publish, so that sends here see it at once. */
   forget: (accountId: number, emailId: number) => void;
   clock: Clock;
@@ -29,11 +30,12 @@ const problemsMax = 20;
  */
 export function createPublishEmail(deps: PublishEmailDeps) {
   const { emails, versions, compile, requirePool, forget, clock } = deps;
-  return async (accountId: number, emailId: number): Promise<Email> => {
+  return async (author: Author, emailId: number): Promise<Email> => {
+    const { accountId } = author;
     const email = await emails.find(accountId, emailId);
     if (!email) throw noEmail();
     const compiled = compileDraft(email, compile);
-    if (compiled.pool !== undefined) await requirePool(compiled.pool);
+    if (compiled.pool !== undefined) await requirePool(author, compiled.pool);
 
     const version = await emails.allocateVersion(accountId, emailId);
     if (version === null) throw noEmail();

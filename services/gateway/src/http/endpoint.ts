@@ -26,7 +26,7 @@ export type AnswerShape = Readonly<{ description: string; schema?: z.ZodType }>;
 export type EndpointShape = Readonly<{
   /** `operationId` in the API's description. */
   id: string;
-  method: 'get' | 'post' | 'patch' | 'delete';
+  method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Express paths; the first is the one that is described, the others are its twins. */
   paths: readonly [string, ...string[]];
   tag: string;

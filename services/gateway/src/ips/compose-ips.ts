@@ -5,6 +5,7 @@ import type { BoundAddresses } from '@posthorn/shaping';
 import type { DomainRepository, IpRepository } from '@posthorn/store';
 import type { DomainsHow } from '../domains/sending-domains.ts';
 import { createKeepPools, type KeepPools, type KeepPoolsDeps } from '../pools/keep-pools.ts';
+import { createPoolGrants, type PoolGrants, type PoolGrantsDeps } from '../pools/pool-grants.ts';
 import { createKeepIps, type KeepIps, type KeepIpsDeps } from './keep-ips.ts';
 
 /** How sending addresses are kept and checked. */
@@ -18,7 +19,11 @@ export type IpsHow = Readonly<{
 }>;
 
 /** What of the store, addresses and pools need. */
-export type IpStores = Omit<KeepPoolsDeps, 'ips' | 'bound' | 'countQueued' | 'defaultPool' | 'clock'> &
+export type IpStores = Omit<
+  KeepPoolsDeps,
+  'ips' | 'grants' | 'bound' | 'countQueued' | 'defaultPool' | 'clock'
+> &
+  Omit<PoolGrantsDeps, 'defaultPool'> &
   Readonly<{
     ips: Pick<IpRepository, 'find' | 'insert' | 'list' | 'update' | 'remove'>;
     domains: Pick<DomainRepository, 'listVerified'>;
@@ -43,10 +48,12 @@ export function composeIps({
 }: ComposeIpsDeps): {
   keepIps: KeepIps;
   keepPools: KeepPools;
+  poolGrants: PoolGrants;
 } {
   const { ips, domains } = store;
   const { bound, countQueued, blocklists, allowsPrivate, defaultPool } = how;
-  const keepPools = createKeepPools({ ...store, bound, countQueued, defaultPool, clock });
+  const poolGrants = createPoolGrants({ ...store, defaultPool });
+  const keepPools = createKeepPools({ ...store, grants: poolGrants, bound, countQueued, defaultPool, clock });
   const check = createCheckIp({
     ...{ ips, lookup, blocklists, clock, random: Math.random },
     listSpfHosts: createListSpfHosts({ domains, installation }),
@@ -55,6 +62,7 @@ export function composeIps({
   });
   return {
     keepPools,
+    poolGrants,
     keepIps: createKeepIps({ ips, pools: keepPools, warmup, check, allowsPrivate, clock }),
   };
 }

@@ -11,6 +11,7 @@ import type {
   SendingIp,
 } from '@posthorn/store';
 import { invalid } from '../ips/ip-input.ts';
+import type { PoolGrants } from './pool-grants.ts';
 
 export type KeepPoolsDeps = Readonly<{
   pools: Pick<PoolRepository, 'find' | 'list' | 'insert' | 'remove'>;
@@ -18,6 +19,7 @@ export type KeepPoolsDeps = Readonly<{
   accounts: Pick<AccountRepository, 'listIdsInPool'>;
   emails: Pick<EmailRepository, 'find'>;
   emailVersions: Pick<EmailVersionRepository, 'listInPool'>;
+  grants: Pick<PoolGrants, 'list' | 'forget'>;
   bound: Pick<BoundAddresses, 'ofAny'>;
   /** How many bags and parked items are in the queue of a pool. Throws `unavailable` where Redis is away. */
   countQueued: (pool: PoolName) => Promise<number>;
@@ -42,7 +44,7 @@ export type KeepPools = Readonly<{
 
 /** Makes it. */
 export function createKeepPools(deps: KeepPoolsDeps): KeepPools {
-  const { pools, ips, defaultPool, clock } = deps;
+  const { pools, ips, grants, defaultPool, clock } = deps;
   const isFixed = (name: string) => name === defaultPool || name === builtInPool;
   /** The installation's default is a pool whether or not somebody made it. */
   const findRow = async (name: string): Promise<Pool | null> =>
@@ -64,6 +66,8 @@ export function createKeepPools(deps: KeepPoolsDeps): KeepPools {
     find: async (name) => viewOf(found(await findRow(name)), await ips.list({ pool: name }), deps),
     async add(name) {
       const row = { name, createdAtMs: clock.nowMs() };
+      // A process that ended while it deleted a pool of this name may have left its grants.
+      if (!(await findRow(name))) await grants.forget(name);
       await pools.insert(row);
       return viewOf(row, [], deps);
     },
@@ -73,6 +77,7 @@ export function createKeepPools(deps: KeepPoolsDeps): KeepPools {
       await requireUnused(name, deps);
       await pools.remove(name);
       await restoreWhereUsed(row, deps);
+      await grants.forget(name);
     },
     async require(name) {
       if (await findRow(name)) return;
@@ -85,12 +90,14 @@ export function createKeepPools(deps: KeepPoolsDeps): KeepPools {
 async function viewOf(
   { name, createdAtMs }: Pool,
   ips: readonly SendingIp[],
-  { bound, defaultPool }: KeepPoolsDeps,
+  { bound, grants, defaultPool }: KeepPoolsDeps,
 ): Promise<PoolView> {
   const dispatchers = ips.length === 0 ? undefined : await countDispatchers(ips, bound);
+  const accounts = await grants.list(name);
   return {
     ...{ name, isDefault: name === defaultPool },
     ips: ips.map(({ id, address, state }) => ({ id, address, state })),
+    accounts,
     ...(dispatchers !== undefined && { dispatchers }),
     ...(createdAtMs > 0 && { createdAt: new Date(createdAtMs).toISOString() }),
   };

@@ -60,7 +60,7 @@ function createEmail({ authorEmails, emailBytesMax }: EmailRoutesDeps): Endpoint
     bodyBytesMax: emailBytesMax,
     answers: { 201: { description: 'The new email, a draft.', schema: PublicEmail } },
     ...takesBody(EmailCreateRequest, async ({ principal, body }) => {
-      const email = await authorEmails.create(principal.accountId, body);
+      const email = await authorEmails.create(principal, body);
       return { status: 201, body: publicEmailOf(email) };
     }),
   };
@@ -107,7 +107,7 @@ function updateEmail(
     bodyBytesMax: emailBytesMax,
     answers: answersEmail,
     ...takesBody(EmailUpdateRequest, async (call) => {
-      const email = await authorEmails.update(call.principal.accountId, emailIdOf(call), call.body);
+      const email = await authorEmails.update(call.principal, emailIdOf(call), call.body);
       return { status: 200, body: publicEmailOf(email) };
     }),
   };
@@ -129,7 +129,7 @@ function publish({ publishEmail }: EmailRoutesDeps): Endpoint {
     isRateLimited: false,
     answers: answersNothing,
     run: async (call) => {
-      await publishEmail(call.principal.accountId, emailIdOf(call));
+      await publishEmail(call.principal, emailIdOf(call));
       return { status: 204 };
     },
   };

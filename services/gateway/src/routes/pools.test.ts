@@ -30,8 +30,8 @@ test('the installation’s default pool and `default` are there from the start, 
   assert.deepEqual(
     results.filter(({ name }) => ['default', 'main'].includes(name)),
     [
-      { name: 'default', isDefault: false, ips: [] },
-      { name: 'main', isDefault: true, ips: [] },
+      { name: 'default', isDefault: false, ips: [], accounts: [] },
+      { name: 'main', isDefault: true, ips: [], accounts: [] },
     ],
   );
   for (const name of ['default', 'main']) assert.equal((await ask(`DELETE /v1/pools/${name}`)).status, 409);
@@ -133,7 +133,7 @@ test('a pool that there is not is refused where an email names it, also when it 
     assert.equal(status, 400);
     assert.equal(errorOf(body).fields[0], 'pool');
   }
-  assert.match(errorOf(made.body).message, /must be a pool that there is: .*main/);
+  assert.match(errorOf(made.body).message, /must be a pool that this account may send by: main/);
 });
 
 test('names that cannot be part of a lane’s name, and those that are taken, are refused', async () => {

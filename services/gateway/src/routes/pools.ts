@@ -1,16 +1,19 @@
-import { PoolCreateRequest, PoolList, PoolView, type Scope } from '@posthorn/contracts';
+import { AccountId, PoolCreateRequest, PoolList, PoolView, type Scope } from '@posthorn/contracts';
+import { Fault } from '@posthorn/runtime';
 import { type Endpoint, type EndpointShape, type RawCall, takesBody } from '../http/endpoint.ts';
 import type { KeepPools } from '../pools/keep-pools.ts';
+import type { PoolGrants } from '../pools/pool-grants.ts';
 
-export type PoolRoutesDeps = Readonly<{ keepPools: KeepPools }>;
+export type PoolRoutesDeps = Readonly<{ keepPools: KeepPools; poolGrants: PoolGrants }>;
 
 const base = '/v1/pools';
 const one = `${base}/:name`;
+const grant = `${one}/accounts/:accountId`;
 const scopes: readonly Scope[] = ['operator'];
 
 /** The sets of addresses that mail leaves by: of the whole installation, so an operator's. Beyond HubSpot. */
 export function poolEndpoints(deps: PoolRoutesDeps): Endpoint[] {
-  return [addPool(deps), listPools(deps), getPool(deps), removePool(deps)];
+  return [addPool(deps), listPools(deps), getPool(deps), removePool(deps), grantPool(deps), revokePool(deps)];
 }
 
 function addPool({ keepPools }: PoolRoutesDeps): Endpoint {
@@ -55,8 +58,45 @@ function removePool({ keepPools }: PoolRoutesDeps): Endpoint {
   };
 }
 
+function grantPool({ keepPools, poolGrants }: PoolRoutesDeps): Endpoint {
+  return {
+    ...shapeOf({ id: 'grantPool', method: 'put', paths: [grant], summary: 'Let an account send by a pool' }),
+    description: 'Its emails may name the pool from then on. The default pool is everyone’s without a grant.',
+    answers: { 200: { description: 'The pool, with the accounts that may send by it.', schema: PoolView } },
+    run: async (call) => {
+      await poolGrants.grant(accountIdOf(call), nameOf(call));
+      return { status: 200, body: await keepPools.find(nameOf(call)) };
+    },
+  };
+}
+
+function revokePool({ poolGrants }: PoolRoutesDeps): Endpoint {
+  return {
+    ...shapeOf({
+      id: 'revokePool',
+      method: 'delete',
+      paths: [grant],
+      summary: 'Take a pool from an account',
+    }),
+    description:
+      'Sends of its emails that name the pool leave by the account’s pool or the default one, within five seconds; what is in the pool’s queue still leaves by it. 409 for the default pool.',
+    answers: { 204: { description: 'Done.' } },
+    run: async (call) => {
+      await poolGrants.revoke(accountIdOf(call), nameOf(call));
+      return { status: 204 };
+    },
+  };
+}
+
 function shapeOf<Shape extends Pick<EndpointShape, 'id' | 'method' | 'paths' | 'summary'>>(shape: Shape) {
   return { ...shape, scopes, tag: 'Pools', isRateLimited: true } as const;
+}
+
+function accountIdOf({ params }: RawCall): number {
+  const text = params['accountId'] ?? '';
+  const id = AccountId.safeParse(/^\d+$/.test(text) ? Number(text) : Number.NaN);
+  if (id.success) return id.data;
+  throw new Fault('not_found', 'There is no such account.');
 }
 
 function nameOf({ params }: RawCall): string {

@@ -13,6 +13,7 @@ export function createFakeEmails(answer: Answer) {
     emailVersions: {
       insert: async (version: EmailVersion) => void versions.push(version),
       listInPool: async () => answer([]),
+      listPools: async () => answer([]),
     },
     versions,
     put: (email: Partial<Email> & Pick<Email, 'accountId' | 'emailId'>) =>

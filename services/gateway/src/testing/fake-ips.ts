@@ -17,7 +17,16 @@ export const testIps: ApiDeps['ips'] = {
 export function createFakeIps(answer: Answer): Pick<ApiDeps['store'], 'ips' | 'pools' | 'accounts'> {
   const pools = new Map<string, Pool>([['default', { name: 'default', createdAtMs: 0 }]]);
   return {
-    accounts: { listIdsInPool: async () => answer([]) },
+    accounts: {
+      find: async () => answer(null),
+      listIdsInPool: async () => answer([]),
+      listIdsGranted: async () => answer([]),
+      listWithoutPools: async () => answer([]),
+      recordPools: async () => undefined,
+      grantPool: async () => answer(false),
+      revokePool: async () => answer(false),
+      revokePoolOfAll: async () => undefined,
+    },
     pools: {
       find: async (name) => answer(pools.get(name) ?? null),
       list: async () => answer([...pools.values()]),
