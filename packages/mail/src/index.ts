@@ -91,6 +91,7 @@ export {
   type ParsedApiKey,
   parseApiKey,
 } from './tokens/api-key.ts';
+export { readClickToken } from './tokens/click-token.ts';
 export { eventIdOf } from './tokens/event-id.ts';
 export { keyringFromSecret, pepperFromSecret } from './tokens/instance-keys.ts';
 export { createKeyring, type Keyring, minSecretBytes } from './tokens/keyring.ts';

@@ -1,5 +1,5 @@
 import { type EventsItem, eventsLane } from '@posthorn/contracts';
-import { keyringFromSecret, readTrackingToken } from '@posthorn/mail';
+import { keyringFromSecret, readClickToken, readTrackingToken } from '@posthorn/mail';
 import { connectRedis, createPostbox } from '@posthorn/queue';
 import {
   createHealthHandler,
@@ -62,7 +62,8 @@ async function startServer(
   const { post } = events;
   const recorder = scope.use(createHitRecorder({ post, clock, log, retryEveryMs, ...config.held }));
   const server = createTrackingServer({
-    readToken: (token) => readTrackingToken(keyring, token),
+    readOpenToken: (token) => readTrackingToken(keyring, token),
+    readClickToken: (token) => readClickToken(keyring, token),
     record: config.isTraced ? traceHits(recorder.record) : recorder.record,
     hits: { clock, bursts: createLinkBursts(), ip: config.ip },
     handleHealth: createHealthHandler({ live, ready }),

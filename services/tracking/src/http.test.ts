@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { after, test } from 'node:test';
 import type { Event } from '@posthorn/contracts';
-import { createKeyring, createTrackingTokens, readTrackingToken } from '@posthorn/mail';
+import { createKeyring, createTrackingTokens, readClickToken, readTrackingToken } from '@posthorn/mail';
 import { createFakeClock, listen, silentLogger } from '@posthorn/runtime';
 import { createTrackingServer } from './http.ts';
 import { createLinkBursts } from './link-bursts.ts';
@@ -127,6 +127,17 @@ test('a click token that was changed in any byte or way answers the static 404 a
   assert.equal(recorded.length, count);
 });
 
+test('a mail program that takes punctuation behind the link along still gets to the target, and the click counts', async () => {
+  for (const end of [')', ').', '%29', '%3E', '%E3%80%82']) {
+    const count = recorded.length;
+
+    const res = await get(clickPath + end);
+
+    assert.equal(res.headers.get('location'), target, end);
+    assert.equal(recorded.length, count + 1);
+  }
+});
+
 test('a click token of another key is not ours (K01)', async () => {
   const other = createKeyring([{ id: 1, secret: 'another secret of at least 32 bytes!' }]);
   const forged = createTrackingTokens(other, { statusId, accountId: 1, emailId: 1 }).click(
@@ -224,7 +235,8 @@ test('a stopping server answers what was asked and lets go of clients that never
 async function setUp() {
   const recorded: Event[] = [];
   const server = createTrackingServer({
-    readToken: (token) => readTrackingToken(keyring, token),
+    readOpenToken: (token) => readTrackingToken(keyring, token),
+    readClickToken: (token) => readClickToken(keyring, token),
     record: async (event) => void recorded.push(event),
     hits: { clock, bursts: createLinkBursts(), ip: { privacy: 'truncated', isProxyTrusted: false } },
     handleHealth: () => false,

@@ -42,6 +42,11 @@ const cases: readonly (readonly [what: string, before: string, after: string])[]
     '<!--[if mso]><a href="http://x.test/"><![endif]-->',
     `<!--[if mso]><a href="${link(0, 'http://x.test/')}"><![endif]-->`,
   ],
+  [
+    'a button of VML',
+    '<!--[if mso]><v:roundrect xmlns:v="urn:x" href="http://x.test/"><v:fill src="http://x.test/i.png"/><![endif]-->',
+    `<!--[if mso]><v:roundrect xmlns:v="urn:x" href="${link(0, 'http://x.test/')}"><v:fill src="http://x.test/i.png"/><![endif]-->`,
+  ],
   ['a broken tag before it', '<p <b <a href="http://x.test/">', '<p <b <a href="http://x.test/">'],
   [
     'an unclosed quote before it',

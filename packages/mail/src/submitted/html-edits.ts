@@ -15,6 +15,9 @@ export type HtmlEdits = Readonly<{
   pixelAt: number | undefined;
 }>;
 
+/** Shapes of VML are how buttons are made for Outlook, in conditional comments. */
+const linkElement = /^(?:a|area|v:[a-z]+)$/i;
+
 /** Links and opt-outs beyond these stay as they are: a click token counts to 65,535, and memory is bounded. */
 const editsMax = 65_536;
 
@@ -23,7 +26,7 @@ type Tag = { href?: Attribute; optOut?: Attribute };
 type Collected = { edits: HtmlEdit[]; bodyEnd?: number; htmlEnd?: number; hasTag: boolean };
 
 /**
- * Finds what tracking changes in HTML: `href` of `<a>` and `<area>` with an http or https target, opt-outs, and where the
+ * Finds what tracking changes in HTML: `href` of `<a>`, `<area>` and VML's shapes with an http or https target, opt-outs, and where the
  * pixel goes. Linear, in bounded memory; never throws.
  *
  * Comments, scripts, styles and the like hold no links; the inside of a conditional comment for Outlook is HTML to Outlook,
@@ -61,7 +64,7 @@ function callbacks(html: string, offset: number, scanned: Scan): TokenizerCallba
   return {
     onopentagname(start, end) {
       collected.hasTag = true;
-      tag = end - start <= 4 && /^(?:a|area)$/i.test(html.slice(start, end)) ? {} : undefined;
+      tag = end - start <= 20 && linkElement.test(html.slice(start, end)) ? {} : undefined;
       attribute = undefined;
     },
     onattribname(start, end) {

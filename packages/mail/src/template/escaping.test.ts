@@ -40,6 +40,20 @@ test('T04: a property of 1 MB is cut in a subject and whole in a body', () => {
   assert.equal(bodyOf('{{ contact.x }}', values).length, 1_000_000);
 });
 
+test('a subject and a truncated text are cut between characters as a reader sees them', () => {
+  const cases = ['🎉', '👩‍👩‍👧‍👦', 'é', '🇩🇪', '각'];
+  for (const character of cases) {
+    const subject = show('{{ contact.x }}', { contact: { x: `y${character.repeat(1_000)}` } });
+    assert.equal(subject.slice(1).replaceAll(character, ''), '', character);
+    assert.ok(subject.length > 960 && subject.length <= 1_000, character);
+  }
+  assert.equal(show('{{ contact.x|truncate(4, true, "") }}', { contact: { x: 'abc👩‍👩‍👧d' } }), 'abc');
+  assert.equal(
+    show('{{ contact.x }}', { contact: { x: `\u{1f600}${'\u0301'.repeat(2_000)}` } }).length,
+    1_000,
+  );
+});
+
 test('a value in a query is a component, in a path it keeps its structure, and urlencode is not done twice', () => {
   const custom = { q: 'a b&c=d/é#"', p: '../x y?z' };
   const link = (href: string) => /href="([^"]*)"/.exec(bodyOf(`<a href="${href}">l</a>`, { custom }))?.[1];

@@ -140,3 +140,46 @@ test('dynamic links are marked so, with the Liquid that makes them', () => {
     { index: 1, target: 'https://x.test/{{ custom.id | url_segments }}', isDynamic: true, isTracked: true },
   ]);
 });
+
+const vmlButton =
+  '<v:roundrect xmlns:v="urn:x" HREF="https://x.test/pay?a=1&amp;b={{ custom.b }}" style="h:1"><center>Pay</center></v:roundrect>';
+
+test('a button of VML in a conditional comment is tracked like the link beside it, and is not in the text', () => {
+  const html = `<!--[if mso]>${vmlButton}<![endif]--><!--[if !mso]><!--><a href="https://x.test/pay">Pay</a><!--<![endif]-->`;
+
+  const out = tracked({ html }, { custom: { b: 'c d' } });
+
+  assert.deepEqual(out.asked, [
+    [0, 'https://x.test/pay?a=1&b=c%20d'],
+    [1, 'https://x.test/pay'],
+  ]);
+  assert.match(
+    out.html,
+    /<!--\[if mso\]><v:roundrect xmlns:v="urn:x" HREF="https:\/\/t\.test\/c\/0[^"]*" style="h:1">/,
+  );
+  assert.equal(out.text, 'Pay <https://t.test/c/1?2&x>\n');
+});
+
+const pixel = /<img src="https:\/\/t\.test\/o[^>]*>/;
+const mso = (inside: string) => `<!--[if mso]>${inside}<![endif]-->`;
+const others = (inside: string) => `<!--[if !mso]><!-->${inside}<!--<![endif]-->`;
+const bodies: readonly string[] = [
+  `<html><head></head>${mso('<body class="m">')}${others('<body>')}@x@${others('</body>')}${mso('</body>')}</html>`,
+  `<html>${mso('<body>')}<body>@x@</body>${mso('</body></html>')}</html>`,
+  `${mso('<html><body>')}<html><head></head>@<p>x</p>@</html>`,
+  `<html><head></head><body>@${mso('</body>')}@</body></html>`,
+];
+
+test('preview text and pixel stand in the body that every mail program sees, never in a conditional comment', () => {
+  for (const marked of bodies) {
+    const out = tracked({ html: marked.replaceAll('@', ''), previewText: 'Preview' });
+    const found = out.html.replace(/<div style="display:none[^>]*>Preview<\/div>/, '@').replace(pixel, '@');
+    assert.equal(found, marked);
+  }
+});
+
+test('a fragment whose only document tags are Outlook’s is put into a document, outside the comment', () => {
+  const { html } = mail({ html: `${mso('<body class="m">')}<p>x</p>${mso('</body>')}`, previewText: 'P' });
+
+  assert.match(html, /<body>\n<div [^>]*>P<\/div><!--\[if mso\]><body class="m"><!\[endif\]--><p>x<\/p><!--/);
+});

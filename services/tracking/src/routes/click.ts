@@ -11,13 +11,14 @@ const headers = {
 };
 
 /**
- * `GET /t/c/<token>`: 302 to the link's target, which is inside the token and vouched for by its MAC (row K01). A
- * token that is not ours, whole and unchanged, answers 404 and never redirects. The click is recorded before the
+ * `GET /t/c/<token>`: 302 to the link's target, which is inside the token and vouched for by its MAC (row K01). Signs
+ * behind the token are ignored (see `readClickToken`). A token that is not ours, whole and unchanged, answers 404 and
+ * never redirects. The click is recorded before the
  * answer; the redirect depends on nothing (row F08).
  */
-export function createClick({ readToken, record, hits }: HitRouteDeps) {
+export function createClick({ readClickToken, record, hits }: HitRouteDeps) {
   return async (token: string, req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const read = readToken(token);
+    const read = readClickToken(token);
     if (read.kind !== 'click') return answerNotFound(res);
     await record(clickEventOf(read, req, hits));
     res.writeHead(302, { ...headers, location: read.target }).end();

@@ -4,7 +4,8 @@ import type { TrackingToken } from '@posthorn/mail';
 import { type HitContext, openEventOf } from '../hit-event.ts';
 
 export type HitRouteDeps = Readonly<{
-  readToken: (token: string) => TrackingToken;
+  readOpenToken: (token: string) => TrackingToken;
+  readClickToken: (token: string) => TrackingToken;
   record: (event: Event) => Promise<void>;
   hits: HitContext;
 }>;
@@ -29,9 +30,9 @@ const headers = {
  * `GET /t/o/<token>.gif`: always the same picture with 200 (row K02). An open is recorded before the answer if the
  * token is one of ours, and nothing is if it is not.
  */
-export function createPixel({ readToken, record, hits }: HitRouteDeps) {
+export function createPixel({ readOpenToken, record, hits }: HitRouteDeps) {
   return async (token: string, req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const read = readToken(token.endsWith('.gif') ? token.slice(0, -4) : token);
+    const read = readOpenToken(token.endsWith('.gif') ? token.slice(0, -4) : token);
     if (read.kind === 'open') await record(openEventOf(read, req, hits));
     res.writeHead(200, headers).end(pixel, 'latin1');
   };

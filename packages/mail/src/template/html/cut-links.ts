@@ -16,7 +16,7 @@ type Tag = Extract<Region, { kind: 'tag' }>;
 const optOut = 'data-posthorn-notrack';
 
 /**
- * Cuts the targets of `<a href>` and `<area href>` into slots, one each, in order.
+ * Cuts the targets of `<a href>`, `<area href>` and VML's shapes into slots, one each, in order.
  *
  * A target that is written out (http or https) is kept beside the HTML; one that depends on values is computed where
  * it stands, so that a link inside a loop has a target in each round. Fragments, mailto, tel and relative targets stay.
@@ -63,7 +63,8 @@ export function slotOf({ index, target, isDynamic }: LinkSlot): string {
 }
 
 function hrefsOf({ element, attributes }: Tag): Attribute[] {
-  if (element !== 'a' && element !== 'area') return [];
+  // Buttons for Outlook are shapes of VML, in a conditional comment: <v:roundrect href>.
+  if (element !== 'a' && element !== 'area' && !element.startsWith('v:')) return [];
   return attributes.filter(({ name, quote }) => name === 'href' && quote !== 'none');
 }
 

@@ -7,17 +7,19 @@ const head =
 const foot = '\n</body>\n</html>\n';
 
 /**
- * Where the preview text and the pixel go, and what makes a document of a fragment.
+ * Tells where the preview text and the pixel go, and what makes a document of a fragment.
  *
- * HTML with `<html>` or `<body>` stays as its author wrote it; anything else is put into a minimal document.
+ * HTML with `<html>` or `<body>` stays as its author wrote it; anything else is put into a minimal document. What stands
+ * in a conditional comment is for Outlook alone and counts for none of this.
  */
 export function frameEdits(masked: string, regions: readonly Region[], previewText: string): Edit[] {
-  const isDocument = regions.some(
+  const shown = regions.filter(({ isInComment }) => !isInComment);
+  const isDocument = shown.some(
     (region) => region.kind === 'tag' && (region.element === 'html' || region.element === 'body'),
   );
   const [before, after] = isDocument ? ['', ''] : [head, foot];
-  const start = isDocument ? bodyStart(regions) : 0;
-  const end = isDocument ? bodyEnd(masked, regions) : masked.length;
+  const start = isDocument ? bodyStart(masked, shown) : 0;
+  const end = isDocument ? bodyEnd(masked, shown) : masked.length;
   return [
     { start, end: start, text: before + preheader(previewText) },
     { start: end, end, text: marker.pixel + after },
@@ -29,15 +31,21 @@ function preheader(previewText: string): string {
   return `<div style="display:none;max-height:0;overflow:hidden;mso-hide:all">${previewText}</div>`;
 }
 
-function bodyStart(regions: readonly Region[]): number {
+/** `<!--[if !mso]><!-->` and `<!--<![endif]-->` may hide the body's own tags from Outlook, but not what is between them. */
+const conditionEnd = /^\s*<!--\s*<!\[endif\]-->/;
+const conditionStart = /<!--\[if [^\]>]{0,200}\]>(?:<!-->|\s*-->)\s*$/;
+
+function bodyStart(masked: string, regions: readonly Region[]): number {
   const body = regions.find((region) => region.kind === 'tag' && region.element === 'body');
   const headEnd = regions.find((region) => region.kind === 'closing' && region.element === 'head');
   const html = regions.find((region) => region.kind === 'tag' && region.element === 'html');
-  return (body ?? headEnd ?? html)?.end ?? 0;
+  const start = (body ?? headEnd ?? html)?.end ?? 0;
+  return start + (conditionEnd.exec(masked.slice(start))?.[0].length ?? 0);
 }
 
 function bodyEnd(masked: string, regions: readonly Region[]): number {
   const closing = (element: string) =>
     regions.findLast((region) => region.kind === 'closing' && region.element === element);
-  return (closing('body') ?? closing('html'))?.start ?? masked.length;
+  const end = (closing('body') ?? closing('html'))?.start ?? masked.length;
+  return conditionStart.exec(masked.slice(0, end))?.index ?? end;
 }

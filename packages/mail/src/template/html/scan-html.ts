@@ -11,7 +11,12 @@ export type Attribute = {
 };
 
 /** A stretch of HTML that is not plain text. Its end is the position after its last character. */
-export type Region =
+export type Region = Stretch & {
+  /** It lies in a conditional comment, so only Outlook sees it. */
+  isInComment?: true;
+};
+
+type Stretch =
   | { kind: 'tag'; start: number; end: number; element: string; attributes: Attribute[] }
   | { kind: 'closing'; start: number; end: number; element: string }
   | { kind: 'comment'; start: number; end: number }
@@ -125,5 +130,6 @@ function commentRegions(comment: string, start: number): Region[] {
   if (!condition) return [whole];
   const from = condition[0].length;
   const to = comment.endsWith('<![endif]') ? comment.length - '<![endif]'.length : comment.length;
-  return scanHtml(comment.slice(from, to), start + from);
+  const inside = scanHtml(comment.slice(from, to), start + from);
+  return inside.map((region) => ({ ...region, isInComment: true as const }));
 }

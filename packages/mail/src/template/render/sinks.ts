@@ -1,3 +1,4 @@
+import { cutText } from './cut-text.ts';
 import { type Sink, textSink } from './sink.ts';
 import { urlSinks } from './url-sinks.ts';
 
@@ -29,7 +30,7 @@ export const sinks: Readonly<Record<string, Sink>> = {
   html: textSink(escapeHtml),
   css: textSink((text) => text.replace(/[^\w #%.,-]/g, '')),
   header: textSink((text) => {
-    const cut = text.slice(0, headerLengthMax);
+    const cut = cutText(text, headerLengthMax);
     return /\p{Cc}/u.test(cut) ? cut.replace(/\p{Cc}+/gu, ' ').trim() : cut;
   }),
   text: textSink((text) =>

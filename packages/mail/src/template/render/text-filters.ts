@@ -1,3 +1,4 @@
+import { cutText } from './cut-text.ts';
 import { type FilterRule, strict } from './filter-rule.ts';
 import { LimitExceeded } from './missing.ts';
 import { isTruthy, numberOrNaN, toText } from './value.ts';
@@ -52,7 +53,7 @@ function truncate(
   { lengthMax, cutsWords, end }: { lengthMax: number; cutsWords: boolean; end: string },
 ): string {
   if (text.length <= lengthMax) return text;
-  const cut = text.slice(0, lengthMax).replace(/[\ud800-\udbff]$/, '');
+  const cut = cutText(text, lengthMax);
   const lastSpace = cut.lastIndexOf(' ');
   return (cutsWords || lastSpace <= 0 ? cut : cut.slice(0, lastSpace)) + end;
 }
