@@ -1,7 +1,7 @@
 import type { BounceCategory } from './bounce-category.ts';
 import { isHardCategory } from './bounce-category.ts';
 import { defaultReplyRules } from './default-reply-rules.ts';
-import { type ReplyAction, type ReplyClass, replyClasses } from './reply-class.ts';
+import { isAddressFaultClass, type ReplyAction, type ReplyClass, replyClasses } from './reply-class.ts';
 import { compileReplyRules } from './reply-matcher.ts';
 import type { ReplyRule } from './reply-rule.ts';
 import type { SmtpReply } from './smtp-reply.ts';
@@ -28,20 +28,11 @@ export type ReplyOutcome =
         kind: 'bounced';
         /** Counted as a hard bounce, as HubSpot counts its category. */
         isHard: boolean;
-        /** The address itself is at fault, so it may be suppressed; never for a policy (row F21). */
+        /** The class blames the address itself, so it may be suppressed, whatever the code says (row F21). */
         isAddressFault: boolean;
       }>);
 
 export type ReplyClassifier = (reply: SmtpReply) => ReplyOutcome;
-
-/** Codes that say the mailbox does not exist or takes no mail (RFC 3463, sections 3.2 and 3.3; RFC 7505). */
-const addressFaultCodes: ReadonlySet<string> = new Set(['5.1.1', '5.1.2', '5.1.3', '5.1.10', '5.2.1']);
-/** And classes that agree: a full mailbox is no fault of the address, though some say 5.1.1 of it. */
-const addressFaultClasses: ReadonlySet<ReplyClass> = new Set([
-  'unknown-recipient',
-  'inactive-recipient',
-  'bad-recipient-domain',
-]);
 
 /** How long a site is left alone where neither rule nor reply says, in milliseconds. */
 const defaultSuspendMs = 5 * 60_000;
@@ -66,7 +57,7 @@ export function createReplyClassifier(ownRules: readonly ReplyRule[] = []): Repl
     const classified = { class: name, category, ...(rule && { rule: rule.id }) };
     const action = isRefusal ? refused : delayed;
     if (action !== 'bounce') return { kind: 'deferred', ...classified, action, ...suspension(action, rule) };
-    const isAddressFault = addressFaultClasses.has(name) && addressFaultCodes.has(reply.enhanced ?? '');
+    const isAddressFault = isAddressFaultClass(name);
     return { kind: 'bounced', ...classified, isHard: isHardCategory(category), isAddressFault };
   };
 }

@@ -1,26 +1,9 @@
-/** Characters of a reply that phrases are looked for in; more than any server says that means well. */
-const maxHaystackLength = 1_000;
+import { foldWords } from './reply-text.ts';
+
 /** Longest stretch a `*` stands for, in characters. */
 const maxGap = 60;
 /** Fewest letters by which phrases that begin with part of a word are indexed. */
 export const prefixLength = 4;
-
-/** Anything but letters and digits; whatever is not ASCII counts as a letter. */
-const separators = /[^a-z0-9\u0080-\uffff]+/g;
-
-/**
- * Lower-case words with one space before, between and after, for `Phrase.isIn`.
- *
- * Whatever has an `@` is left out: a mailbox named dmarc or spam says nothing about the reason.
- */
-export function haystackOf(text: string): string {
-  const words = text
-    .slice(0, maxHaystackLength)
-    .toLowerCase()
-    .split(/\s/)
-    .filter((word) => !word.includes('@'));
-  return ` ${words.join(' ').replace(separators, ' ').trim()} `;
-}
 
 /** A compiled phrase. */
 export type Phrase = Readonly<{
@@ -37,7 +20,7 @@ export type Phrase = Readonly<{
  * takes time in proportion to the reply's length. Throws a RangeError when no word of three letters, or beginning of four, is in it.
  */
 export function compilePhrase(source: string): Phrase {
-  const pieces = source.toLowerCase().split('*').map(pieceOf);
+  const pieces = source.split('*').map(pieceOf);
   const last = pieces.length - 1;
   const parts = pieces
     .map(({ words, isCutBefore, isCutAfter }, index) => {
@@ -57,14 +40,16 @@ export function compilePhrase(source: string): Phrase {
 }
 
 function pieceOf(text: string): { words: string; isCutBefore: boolean; isCutAfter: boolean } {
-  const words = text.replace(separators, ' ');
+  const words = foldWords(text);
   return { words: words.trim(), isCutBefore: !words.startsWith(' '), isCutAfter: !words.endsWith(' ') };
 }
 
 /** The longest whole word, being the rarest as a rule; else the longest beginning of one. */
 function keyOf(parts: readonly string[]): string | undefined {
   const longest = (found: readonly string[]) => found.toSorted((a, b) => b.length - a.length)[0];
-  const whole = parts.flatMap((part) => [...part.matchAll(/(?<= )[^ ]{3,}(?= )/g)].map(String));
+  const whole = parts.flatMap((part) =>
+    [...part.matchAll(/(?<= )(?:[^ ]{3,}|[^\0-\u02ff])(?= )/g)].map(String),
+  );
   const begun = parts.flatMap((part) => [...part.matchAll(/(?<= )[^ ]{4,}$/g)].map(String));
   const beginning = longest(begun)?.slice(0, prefixLength);
   return longest(whole) ?? (beginning === undefined ? undefined : `${beginning}*`);

@@ -1,76 +1,90 @@
 import type { BounceCategory } from './bounce-category.ts';
 
 /**
- * What to do about a reply that is no success.
+ * Says what to do about a reply that is not a success.
  *
- * - `retry`: the same again later, from the same address.
- * - `retry-from-another-ip`: the sending address is what the receiver objects to; another one may pass.
- * - `suspend`: everything to this site waits a while, since the receiver counts all of it.
- * - `bounce`: given up.
+ * - `retry`: try again later from the same IP address.
+ * - `retry-from-another-ip`: the receiver objects to our IP address, so another one may pass.
+ * - `suspend`: hold all mail to this site for a while, because the receiver counts all of it.
+ * - `bounce`: give up.
  */
 export type ReplyAction = 'retry' | 'retry-from-another-ip' | 'suspend' | 'bounce';
 
+/**
+ * Names the party whose fault the reply reports. Only `address` suppresses the recipient. Only `ip` and `receiver` say
+ * something about the other mail to the site; `sender` and `message` concern one account and never slow down the others.
+ */
+export type ReplyFault = 'address' | 'recipient' | 'ip' | 'sender' | 'message' | 'receiver' | 'unknown';
+
 export type ReplyClassification = Readonly<{
   category: BounceCategory;
+  fault: ReplyFault;
   /** What a 4xx of this class asks for. Never `bounce`: a server that says "not now" is asked again (row F21). */
   delayed: Exclude<ReplyAction, 'bounce'>;
-  /** What a 5xx asks for. Only what speaks of our address or of the moment, not of this mail, is tried again. */
+  /** What a 5xx asks for. Only a class that concerns our IP address or the moment is tried again. */
   refused: ReplyAction;
 }>;
 
 const never = { delayed: 'retry', refused: 'bounce' } as const;
-/** About the moment: a "no" to too much at once is a "not now", whatever its first digit. */
+/** Concerns the moment: a refusal of too much mail at once is a delay, whatever its first digit. */
 const later = { delayed: 'retry', refused: 'retry' } as const;
 const slower = { delayed: 'suspend', refused: 'suspend' } as const;
 const elsewhere = { delayed: 'retry-from-another-ip', refused: 'retry-from-another-ip' } as const;
 
-/** Every class a reply may be put in: its category in HubSpot's events and what is done about it. */
+/** Lists every meaning a reply can have: its category in HubSpot's events, who is at fault, and what to do. */
 export const replyClasses = {
   // The recipient.
-  'unknown-recipient': { category: 'UNKNOWN_USER', ...never },
-  'inactive-recipient': { category: 'UNKNOWN_USER', ...never },
-  'bad-recipient-domain': { category: 'DNS_FAILURE', ...never },
-  'recipient-restricted': { category: 'POLICY', ...never },
-  'mailbox-full': { category: 'MAILBOX_FULL', ...never },
-  'mailbox-problem': { category: 'MAILBOX_MISCONFIGURATION', ...never },
-  'recipient-throttled': { category: 'THROTTLED', ...later },
+  'unknown-recipient': { category: 'UNKNOWN_USER', fault: 'address', ...never },
+  'inactive-recipient': { category: 'UNKNOWN_USER', fault: 'address', ...never },
+  // A peer that we reached disagrees with the lookup that led us to it, so its word does not suppress the address.
+  'bad-recipient-domain': { category: 'DNS_FAILURE', fault: 'recipient', ...never },
+  'recipient-restricted': { category: 'POLICY', fault: 'recipient', ...never },
+  'mailbox-full': { category: 'MAILBOX_FULL', fault: 'recipient', ...never },
+  'mailbox-problem': { category: 'MAILBOX_MISCONFIGURATION', fault: 'recipient', ...never },
+  'recipient-throttled': { category: 'THROTTLED', fault: 'recipient', ...later },
   // How much we send, and from where.
-  greylisted: { category: 'GREYLISTING', ...later },
-  'too-many-recipients': { category: 'THROTTLED', ...later },
-  throttled: { category: 'THROTTLED', ...slower },
-  'ip-blocked': { category: 'IP_REPUTATION', ...elsewhere },
-  'ip-unidentified': { category: 'SENDING_DOMAIN_MISCONFIGURATION', ...elsewhere },
-  // Who we say we are.
-  'domain-blocked': { category: 'DOMAIN_REPUTATION', ...never },
-  'sender-refused': { category: 'SENDING_DOMAIN_MISCONFIGURATION', ...never },
-  'authentication-failed': { category: 'SENDING_DOMAIN_MISCONFIGURATION', ...never },
-  'dmarc-failed': { category: 'DMARC', ...never },
-  'login-required': { category: 'POLICY', ...never },
-  'encryption-required': { category: 'POLICY', ...never },
-  // What we send.
-  spam: { category: 'SPAM', ...never },
-  'content-refused': { category: 'CONTENT', ...never },
-  'message-too-large': { category: 'POLICY', ...never },
-  policy: { category: 'POLICY', ...never },
+  greylisted: { category: 'GREYLISTING', fault: 'ip', ...later },
+  'too-many-recipients': { category: 'THROTTLED', fault: 'message', ...later },
+  throttled: { category: 'THROTTLED', fault: 'ip', ...slower },
+  'ip-blocked': { category: 'IP_REPUTATION', fault: 'ip', ...elsewhere },
+  'ip-unidentified': { category: 'SENDING_DOMAIN_MISCONFIGURATION', fault: 'ip', ...elsewhere },
+  // The sending domain or address of one account.
+  'sender-throttled': { category: 'THROTTLED', fault: 'sender', ...later },
+  'domain-blocked': { category: 'DOMAIN_REPUTATION', fault: 'sender', ...never },
+  'sender-refused': { category: 'SENDING_DOMAIN_MISCONFIGURATION', fault: 'sender', ...never },
+  'authentication-failed': { category: 'SENDING_DOMAIN_MISCONFIGURATION', fault: 'sender', ...never },
+  'dmarc-failed': { category: 'DMARC', fault: 'sender', ...never },
+  'login-required': { category: 'POLICY', fault: 'receiver', ...never },
+  'encryption-required': { category: 'POLICY', fault: 'receiver', ...never },
+  // The message.
+  spam: { category: 'SPAM', fault: 'message', ...never },
+  'content-refused': { category: 'CONTENT', fault: 'message', ...never },
+  'message-too-large': { category: 'POLICY', fault: 'message', ...never },
+  policy: { category: 'POLICY', fault: 'message', ...never },
   // The receiving system.
-  'receiver-unavailable': { category: 'TEMPORARY_PROBLEM', ...never },
-  'receiver-fault': { category: 'ISP_MISCONFIGURATION', ...never },
-  'relay-denied': { category: 'ISP_MISCONFIGURATION', ...never },
-  'routing-problem': { category: 'ISP_MISCONFIGURATION', ...never },
-  'protocol-error': { category: 'ISP_MISCONFIGURATION', ...never },
-  'dns-problem': { category: 'DNS_FAILURE', ...never },
-  'no-answer': { category: 'TIMEOUT', ...never },
-  expired: { category: 'TIMEOUT', ...never },
+  'receiver-unavailable': { category: 'TEMPORARY_PROBLEM', fault: 'receiver', ...never },
+  'receiver-fault': { category: 'ISP_MISCONFIGURATION', fault: 'receiver', ...never },
+  'relay-denied': { category: 'ISP_MISCONFIGURATION', fault: 'receiver', ...never },
+  'routing-problem': { category: 'ISP_MISCONFIGURATION', fault: 'receiver', ...never },
+  'protocol-error': { category: 'ISP_MISCONFIGURATION', fault: 'receiver', ...never },
+  'dns-problem': { category: 'DNS_FAILURE', fault: 'receiver', ...never },
+  'no-answer': { category: 'TIMEOUT', fault: 'receiver', ...never },
+  expired: { category: 'TIMEOUT', fault: 'receiver', ...never },
   // Nothing known.
-  'temporary-problem': { category: 'TEMPORARY_PROBLEM', ...never },
-  unclassified: { category: 'UNCATEGORIZED', ...never },
+  'temporary-problem': { category: 'TEMPORARY_PROBLEM', fault: 'unknown', ...never },
+  unclassified: { category: 'UNCATEGORIZED', fault: 'unknown', ...never },
 } as const satisfies Readonly<Record<string, ReplyClassification>>;
 
 export type ReplyClass = keyof typeof replyClasses;
 
-/** The names of all classes, for whoever checks a rule that was written by hand. */
+/** Lists the names of all classes, to check a rule that was written by hand. */
 export const replyClassNames: readonly ReplyClass[] = Object.keys(replyClasses).filter(isReplyClass);
 
 export function isReplyClass(name: string): name is ReplyClass {
   return Object.hasOwn(replyClasses, name);
+}
+
+/** Reports whether a refusal of this class is the address's own fault, so that it may be suppressed. */
+export function isAddressFaultClass(name: ReplyClass): boolean {
+  return replyClasses[name].fault === 'address';
 }

@@ -1,5 +1,6 @@
-import { compilePhrase, haystackOf, type Phrase, prefixLength } from './phrase.ts';
+import { compilePhrase, type Phrase, prefixLength } from './phrase.ts';
 import { enhancedCodesOf, type ReplyRule } from './reply-rule.ts';
+import { readReplyText } from './reply-text.ts';
 import type { SmtpReply } from './smtp-reply.ts';
 
 /** Finds the first rule that matches a reply. */
@@ -30,10 +31,10 @@ export function compileReplyRules(rules: readonly ReplyRule[]): ReplyMatcher {
 
   return (reply) => {
     let best = ofCodes(reply, byCode);
-    const haystack = haystackOf(reply.lines.join(' '));
-    for (const { phrase, by } of saidIn(haystack, byKey)) {
+    const text = readReplyText(reply.lines.join(' '));
+    for (const { phrase, by } of saidIn(text.all, byKey)) {
       if (best && best.order <= by.order) continue;
-      if (fits(by, reply) && phrase.isIn(haystack)) best = by;
+      if (fits(by, reply) && phrase.isIn(by.rule.ignoresLinks ? text.withoutLinks : text.all)) best = by;
     }
     return best?.rule;
   };

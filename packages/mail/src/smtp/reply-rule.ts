@@ -16,6 +16,8 @@ export type ReplyRule = Readonly<{
   codes?: readonly number[];
   /** Phrases in the text, one of which must occur; see `compilePhrase`. */
   says?: readonly string[];
+  /** With `says`: words inside a link do not count. */
+  ignoresLinks?: true;
   /** With a class that suspends: for how long, in minutes, where the reply itself does not say. */
   suspendMinutes?: number;
   comment?: string;

@@ -18,8 +18,8 @@ const maxReadLength = 8_192;
 const unprintable = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu;
 const replyLine = /^(\d{3})(?:[ -](.*))?$/;
 const enhancedCode = /^[#(]?([245]\.\d{1,3}\.\d{1,3})(?![\d.])\)?[:\s]*/;
-/** Where qmail and its like put it: behind the text. */
-const enhancedCodeBehind = /\(#([245]\.\d{1,3}\.\d{1,3})\)/;
+/** Anywhere else: qmail puts it behind the text, others behind a host name. Its subject is 0 to 7 (RFC 3463, section 3). */
+const enhancedCodeWithin = /(?<![\w.])([245]\.[0-7]\.\d{1,3})(?!\.?\d)/;
 
 /**
  * Parses a reply (RFC 5321, section 4.2), one line or several, from the text of the whole. Never throws:
@@ -34,9 +34,10 @@ export function parseReply(raw: string): SmtpReply {
   const parsed = rows.map((line) => replyLine.exec(line));
   const text = rows.join(' ').slice(0, maxReplyTextLength).toWellFormed();
   const bodies = parsed.map((match, index) => (match ? (match[2] ?? '') : (rows[index] ?? '')));
-  const enhanced = firstIn(bodies, enhancedCode) ?? firstIn(bodies, enhancedCodeBehind);
+  const code = codeOf(parsed);
+  const enhanced = firstIn(bodies, enhancedCode) ?? enhancedWithin(bodies, code);
   const lines = bodies.map((line) => line.replace(enhancedCode, ''));
-  return { code: codeOf(parsed), lines, text, ...(enhanced === undefined ? {} : { enhanced }) };
+  return { code, lines, text, ...(enhanced === undefined ? {} : { enhanced }) };
 }
 
 /** All lines of a reply bear one code (RFC 5321, section 4.2.1); two codes would be two opinions. */
@@ -48,4 +49,10 @@ function codeOf(parsed: readonly (RegExpExecArray | null)[]): number | null {
 
 function firstIn(lines: readonly string[], code: RegExp): string | undefined {
   return lines.map((line) => code.exec(line)?.[1]).find((found) => found !== undefined);
+}
+
+/** Inside the text only a code of the reply's own kind is one; anything else is a version or a quotation. */
+function enhancedWithin(lines: readonly string[], code: number | null): string | undefined {
+  const found = firstIn(lines, enhancedCodeWithin);
+  return found !== undefined && found[0] === String(code)[0] ? found : undefined;
 }

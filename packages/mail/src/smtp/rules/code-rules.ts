@@ -67,9 +67,10 @@ export const codeRules = [
   { id: 'code-mail-flood', class: 'throttled', enhanced: ['x.7.28'], source: iana },
 ] as const satisfies readonly ReplyRule[];
 
-/** When neither receiver, code nor words said anything: the plain code, then the field of the enhanced one. */
+/** Where neither marks nor words nor a specific code said anything: the plain code, then the subject of the enhanced one. */
 export const lastRules = [
   { id: 'plain-login', class: 'login-required', codes: [530, 535], source: 'RFC 4954, section 6' },
+  { id: 'plain-disabled', class: 'inactive-recipient', codes: [525], source: 'RFC 5248, section 2.4' },
   {
     id: 'plain-no-mail-here',
     class: 'bad-recipient-domain',
@@ -83,9 +84,16 @@ export const lastRules = [
     codes: [500, 501, 502, 503, 504, 555],
     source: 'RFC 5321, section 4.2.3',
   },
+  { id: 'plain-full', class: 'mailbox-full', codes: [422, 522], source: 'RFC 5321, section 4.2.3' },
   { id: 'field-mailbox', class: 'mailbox-problem', enhanced: ['5.2.*'], source: rfc3463 },
   { id: 'field-system', class: 'receiver-fault', enhanced: ['5.3.*'], source: rfc3463 },
   { id: 'field-network', class: 'routing-problem', enhanced: ['5.4.*'], source: rfc3463 },
   { id: 'field-protocol', class: 'protocol-error', enhanced: ['x.5.*'], source: rfc3463 },
   { id: 'field-policy', class: 'policy', enhanced: ['5.7.*'], source: rfc3463 },
+  {
+    id: 'last-address-rejected',
+    class: 'recipient-restricted',
+    says: ['address rejected'],
+    comment: 'Postfix puts the reason behind these words. Without one that we know, nothing is suppressed.',
+  },
 ] as const satisfies readonly ReplyRule[];

@@ -1,4 +1,4 @@
-import type { ReplyRule } from '../reply-rule.ts';
+import type { ReplyRule } from '../../reply-rule.ts';
 
 const google = 'https://support.google.com/a/answer/3726730';
 
@@ -14,6 +14,13 @@ export const googleRules = [
     id: 'google-unusual-amount',
     class: 'ip-blocked',
     says: ['unusual amount of unsolicited'],
+    source: google,
+  },
+  {
+    id: 'google-domain-rate',
+    class: 'sender-throttled',
+    says: ['your dkim domain', 'your spf domain', 'your url domain*', 'from your domain'],
+    comment: 'Counted against the domain of one account, so the other accounts go on.',
     source: google,
   },
   {

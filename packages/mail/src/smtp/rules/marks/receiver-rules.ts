@@ -1,6 +1,8 @@
-import type { ReplyRule } from '../reply-rule.ts';
+import type { ReplyRule } from '../../reply-rule.ts';
+import { exactRules } from './exact-rules.ts';
 import { googleRules } from './google-rules.ts';
 import { microsoftRules } from './microsoft-rules.ts';
+import { tagRules } from './tag-rules.ts';
 
 const yahoo = 'https://senders.yahooinc.com/smtp-error-codes/';
 const comcast = 'http://postmaster.comcast.net/mail-error-codes.html';
@@ -11,21 +13,23 @@ const telekom = 'https://postmaster.t-online.de/';
 const orange = 'https://bentonow.com/smtp-errors/orange';
 const godaddy = 'https://www.secureserver.net/help/fix-rejected-email-with-a-bounce-error-40685';
 
-/** What one receiver means by words or codes that say something else, or nothing, elsewhere. */
+/** Lists what one receiver means by words or codes that say something else, or nothing, elsewhere. */
 export const receiverRules = [
   ...googleRules,
   ...microsoftRules,
+  ...tagRules,
+  ...exactRules,
 
   {
     id: 'yahoo-ts03',
     class: 'ip-blocked',
-    says: ['ts03', 'tss09', 'permanently deferred'],
+    says: ['ts03', 'tss09', 'tss11', 'tss07', 'permanently deferred'],
     source: 'https://help.yahoo.com/kb/index?page=content&id=SLN3436',
   },
   {
     id: 'yahoo-complaints',
     class: 'throttled',
-    says: ['tss04', 'ts04', 'temporarily deferred due to'],
+    says: ['tss04', 'ts04', 'deferred due to user complaints', 'deferred due to unexpected volume'],
     suspendMinutes: 60,
     source: yahoo,
   },
@@ -97,12 +101,6 @@ export const receiverRules = [
     class: 'policy',
     says: ['envelope blocked', 'manually blocked senders'],
     source: mimecast,
-  },
-  {
-    id: 'cisco-reputation',
-    class: 'ip-blocked',
-    says: ['access to * mail system has been rejected'],
-    source: 'https://smtp.codes/cisco',
   },
   {
     id: 'godaddy-bad-recipients',

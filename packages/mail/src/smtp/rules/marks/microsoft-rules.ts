@@ -1,4 +1,4 @@
-import type { ReplyRule } from '../reply-rule.ts';
+import type { ReplyRule } from '../../reply-rule.ts';
 
 const microsoft =
   'https://learn.microsoft.com/exchange/troubleshoot/email-delivery/ndr/non-delivery-reports-in-exchange-online';
@@ -10,8 +10,7 @@ export const microsoftRules = [
     class: 'unknown-recipient',
     enhanced: ['5.4.1', '5.7.504'],
     says: ['recipient address* rejected access denied'],
-    comment:
-      'Directory based edge blocking: the address is not in the tenant. Also a faulty tenant answers so, so nothing is suppressed.',
+    comment: 'Directory based edge blocking: the address is not in the tenant.',
     source: microsoft,
   },
   {
