@@ -1,5 +1,5 @@
 /**
- * A worker in a process of its own, for `conformance.test.ts`, which ends it with SIGKILL.
+ * A worker in a process of its own, for `conformance.kill.test.ts`, which ends it with SIGKILL.
  *
  * Arguments, as JSON: where Redis is, the lane and its shards, in which phase to end itself (the first time any worker of the lane
  * gets there), the item that ends whoever handles it, and how to handle.

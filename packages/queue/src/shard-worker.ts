@@ -69,7 +69,11 @@ export function startShardWorker<Item>(deps: ShardWorkerDeps<Item>): ShardWorker
     },
     abandon: () => {
       leases.close();
-      worker.getBackend().blockingClient?.then(
+      const backend = worker.getBackend();
+      // A connection that is not ready yet never says so where Redis stays silent; only `close` reaches it then.
+      backend.close(true).catch(() => {});
+      // Where an unforced `close` came first and waits for its QUIT, `close(true)` waits with it.
+      backend.blockingClient?.then(
         (blocking) => blocking.disconnect(),
         () => {},
       );

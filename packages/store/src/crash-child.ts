@@ -1,5 +1,5 @@
 /**
- * Not part of the product: the process that `counters-crash.test.ts` kills.
+ * Not part of the product: the process that `counters.kill.test.ts` kills.
  *
  * Records bags of events as tracking does, and kills itself (SIGKILL) just before or just after its n-th write.
  */

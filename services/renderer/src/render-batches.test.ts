@@ -19,12 +19,12 @@ const greedy = aVersion({
 test('T02, F49: a template that overruns or eats memory is dropped alone, the rest of its bag goes on', async () => {
   await using pool = startThreadPool<RenderTask, RenderedSend[]>({
     script: new URL('./threads/thread.ts', import.meta.url),
-    ...{ size: 2, memoryMib: 128, workerData: { secret, trackingUrl: 'https://t.test' } },
+    ...{ size: 2, memoryMib: 64, workerData: { secret, trackingUrl: 'https://t.test' } },
     ...{ log: silentLogger, onStuck: () => assert.fail('a thread is stuck') },
   });
   const render = createRenderBatches({
     run: pool.run,
-    cpuMs: 400,
+    cpuMs: 600,
     suspects: createSuspects(createFakeClock()),
   });
   const sends = ['good', 'slow', 'good', 'greedy', 'good'].map((version) => send(version));
