@@ -44,7 +44,7 @@ export async function startBenchSystem(
     LOG_LEVEL: 'warn',
     ...more,
   };
-  const instance = scope.use(await startInstance(readSettings(env, process.cwd()), () => {}));
+  const instance = scope.use(await startInstance(readSettings(env, process.cwd()), { show: () => {} }));
   const emailId = await publish(instance.running, email);
 
   const opened = scope.move();

@@ -83,7 +83,7 @@ async function end(child: ChildProcess): Promise<number | null> {
 }
 
 /** The first port of as many free blocks. Below the range from which the system hands out ports by itself. */
-async function freeBlocks(count: number): Promise<number> {
+export async function freeBlocks(count: number): Promise<number> {
   const size = count * blockSize;
   for (;;) {
     const first = 10_000 + Math.floor((Math.random() * 21_000) / size) * size;

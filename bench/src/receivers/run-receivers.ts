@@ -61,7 +61,7 @@ export async function runReceivers(options: ReceiversOptions): Promise<Receivers
     },
     process.cwd(),
   );
-  const { running: instance } = scope.use(await startInstance(settings, () => {}));
+  const { running: instance } = scope.use(await startInstance(settings, { show: () => {} }));
   scope.use(
     await startDispatchers(options.dispatchers, {
       ...{ instance, folder: path.join(home, 'logs'), firstHealthPort: options.firstPort + 50 },

@@ -16,4 +16,5 @@ export { flushTelemetry } from './telemetry/flush.ts';
 export * from './telemetry/meter.ts';
 export * from './telemetry/span.ts';
 export * from './threads/thread-pool.ts';
+export * from './watch-parent.ts';
 export * from './weight-gate.ts';

@@ -6,11 +6,17 @@ export const processEnv = {
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
   /** Longest an orderly stop may take; past it the process ends all the same. */
   SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(1_000).default(30_000),
+  /** Set by npm: `start` where `npm start` runs the service. It then ends with npm, however that one ends. */
+  npm_lifecycle_event: z.string().optional(),
 };
 
 /** Groups what `processEnv` read. */
 export function processSettingsOf(env: z.infer<z.ZodObject<typeof processEnv>>) {
-  return { logLevel: env.LOG_LEVEL, shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS };
+  return {
+    logLevel: env.LOG_LEVEL,
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_MS,
+    endsWithParent: env.npm_lifecycle_event === 'start',
+  };
 }
 
 /** The variable of every service that others connect to. */
@@ -29,10 +35,12 @@ export const ownHealthEnv = {
 export const healthEnv = {
   /** 0 takes any free port. */
   HEALTH_PORT: EnvPort.default(0),
-  HEALTH_HOST: z.string().default('0.0.0.0'),
+  /** Where the health pages listen; `HOST` where it is absent. */
+  HEALTH_HOST: z.string().optional(),
+  HOST: z.string().default('0.0.0.0'),
 };
 
 /** Groups what `healthEnv` read. */
 export function healthSettingsOf(env: z.infer<z.ZodObject<typeof healthEnv>>) {
-  return { health: { host: env.HEALTH_HOST, port: env.HEALTH_PORT } };
+  return { health: { host: env.HEALTH_HOST ?? env.HOST, port: env.HEALTH_PORT } };
 }

@@ -6,5 +6,5 @@ const config = loadConfig(process.env);
 const log = createLogger({ service: 'automation', level: config.logLevel });
 const app = await startAutomation(config, log);
 
-stopOnSignal(app, log, { timeoutMs: config.shutdownTimeoutMs });
+stopOnSignal(app, log, { timeoutMs: config.shutdownTimeoutMs, endsWithParent: config.endsWithParent });
 log.info({ healthPort: app.healthPort }, 'started');

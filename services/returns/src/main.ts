@@ -6,5 +6,5 @@ const config = loadConfig(process.env);
 const log = createLogger({ service: 'returns', level: config.logLevel });
 const app = await startReturns(config, log);
 
-stopOnSignal(app, log, { timeoutMs: config.shutdownTimeoutMs });
+stopOnSignal(app, log, { timeoutMs: config.shutdownTimeoutMs, endsWithParent: config.endsWithParent });
 log.info({ smtpPort: app.smtpPort, healthPort: app.healthPort }, 'started');

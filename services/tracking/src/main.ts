@@ -6,5 +6,5 @@ const config = loadConfig(process.env);
 const log = createLogger({ service: 'tracking', level: config.logLevel });
 const app = await startTracking(config, log);
 
-stopOnSignal(app, log, { timeoutMs: config.shutdownTimeoutMs });
+stopOnSignal(app, log, { timeoutMs: config.shutdownTimeoutMs, endsWithParent: config.endsWithParent });
 log.info({ port: app.port }, 'started');

@@ -1,4 +1,5 @@
-export { probeRedis } from './redis-probe.ts';
+export { explainRedis } from './explain-redis.ts';
+export { probeRedis, redisLoading } from './redis-probe.ts';
 export { findRedisProgram, type Machine } from './redis-program.ts';
 export {
   isRedisReady,
@@ -6,5 +7,4 @@ export {
   type RedisServerOptions,
   redisServerArgs,
   startRedis,
-  stopLeftoverRedis,
 } from './start-redis.ts';

@@ -25,3 +25,11 @@ export async function redisFolder(port: number): Promise<string | null> {
   const reply = await probeRedis(port, 'CONFIG GET dir');
   return reply?.split('\r\n').at(-2) ?? null;
 }
+
+/** How far the Redis on `port` has loaded its data, for people to read; undefined where it does not load any. */
+export async function redisLoading(port: number): Promise<string | undefined> {
+  const info = await probeRedis(port, 'INFO persistence');
+  if (!info?.includes('loading:1')) return undefined;
+  const percent = Number(/loading_loaded_perc:([\d.]+)/.exec(info)?.[1] ?? 0);
+  return `loading its data: ${percent.toFixed(0)} %`;
+}

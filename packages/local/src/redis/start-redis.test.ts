@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -50,6 +50,40 @@ test('a taken port is a clear refusal, also where another Redis holds it', async
     startRedis({ port: other.port, home }),
     (error) => isFault(error, 'misconfigured') && error.message.includes(String(other.port)),
   );
+});
+
+test('what it keeps is readable by its user alone', async (t) => {
+  const home = join(await temporaryFolder(t), 'redis');
+  await using redis = await startRedis({ port: 0, home });
+  await probeRedis(redis.port, 'SET kept yes');
+
+  const entries = await readdir(home, { withFileTypes: true, recursive: true });
+  const kept = entries.filter((entry) => entry.name.endsWith('.aof'));
+  const modes = await Promise.all(
+    kept.map(async (entry) => (await stat(join(entry.parentPath, entry.name))).mode),
+  );
+
+  assert.ok(modes.length > 0);
+  assert.deepEqual(
+    modes.filter((mode) => mode & 0o077),
+    [],
+  );
+});
+
+test('a Redis with a damaged file says so, and by which command it is mended', async (t) => {
+  const home = await temporaryFolder(t);
+  const first = await startRedis({ port: 0, home });
+  for (const name of ['one', 'two', 'three']) await probeRedis(first.port, `SET ${name} ${'x'.repeat(500)}`);
+  await first[Symbol.asyncDispose]();
+  const file = join(home, 'appendonlydir/appendonly.aof.1.incr.aof');
+  const bytes = await readFile(file);
+  bytes.write('?', bytes.indexOf('*3', bytes.indexOf('one')));
+  await writeFile(file, bytes);
+
+  await assert.rejects(startRedis({ port: 0, home }), (error) => {
+    assert.ok(isFault(error, 'misconfigured'));
+    return /Bad file format.*redis-check-aof --fix '.+appendonly\.aof\.manifest'/s.test(error.message);
+  });
 });
 
 test('a machine without Redis and without the right to install it is told what helps', async () => {

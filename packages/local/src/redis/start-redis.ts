@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault, type Logger, listen, silentLogger } from '@posthorn/runtime';
-import { probeRedis, redisFolder } from './redis-probe.ts';
+import { explainRedis } from './explain-redis.ts';
+import { probeRedis, redisFolder, redisLoading } from './redis-probe.ts';
 import { findRedisProgram } from './redis-program.ts';
 
 export type RedisServer = AsyncDisposable & {
@@ -28,8 +29,8 @@ export type RedisServerOptions = Readonly<{
   settings?: Readonly<Record<string, string>>;
 }>;
 
-/** Loading a large append-only file takes a while: about 10 s a gigabyte. */
-const startTimeoutMs = 120_000;
+/** Loading a large append-only file takes a while, about 10 s a gigabyte, and that time is not counted. */
+const startTimeoutMs = 30_000;
 const stopTimeoutMs = 10_000;
 const portFile = 'redis.port';
 
@@ -44,15 +45,18 @@ const portFile = 'redis.port';
 export async function startRedis(options: RedisServerOptions): Promise<RedisServer> {
   const log = options.log ?? silentLogger;
   const program = await findRedisProgram(log);
-  await mkdir(options.home, { recursive: true });
+  await mkdir(options.home, { recursive: true, mode: 0o700 });
   const home = await realpath(options.home);
   await stopLeftoverRedis(home, log);
 
   const port = options.port || (await freePort());
+  // What it keeps is mail: its files are its user's alone. A child takes over the mask of this moment.
+  const mask = process.umask(0o077);
   const child = spawn(program, redisServerArgs(port, options.maxmemory, options.settings), {
     cwd: home,
     stdio: 'ignore',
   });
+  process.umask(mask);
   await untilAnswering(child, port, home);
   await writeFile(join(home, portFile), String(port));
   log.info({ port, pid: child.pid }, 'redis started');
@@ -89,21 +93,22 @@ export function redisServerArgs(
 }
 
 async function untilAnswering(child: ChildProcess, port: number, home: string): Promise<void> {
-  const deadline = Date.now() + startTimeoutMs;
+  let deadline = Date.now() + startTimeoutMs;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
     if (await isRedisReady(port, home)) return;
+    if (await redisLoading(port)) deadline = Date.now() + startTimeoutMs;
     await delay(10);
   }
   await end(child, 'SIGKILL');
   throw new Fault(
     'misconfigured',
-    `Redis did not start on port ${port}: another program may use the port; redis.log in its data folder says more.`,
+    `Redis did not start on port ${port}:\n${await explainRedis(home, child.pid ?? 0)}`,
     { home },
   );
 }
 
 /** Stops, in order, a Redis that an earlier, killed run left behind on `home`. */
-export async function stopLeftoverRedis(home: string, log: Logger): Promise<void> {
+async function stopLeftoverRedis(home: string, log: Logger): Promise<void> {
   const port = Number(await readFile(join(home, portFile), 'utf8').catch(() => ''));
   if (!port || (await redisFolder(port)) !== home) return;
   log.warn({ port }, 'stopping the redis of an earlier run');

@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { createApiClient } from './api-client.ts';
+import { replaceFile } from './replace-file.ts';
 import type { LocalSystem } from './system.ts';
 import { welcomeEmail } from './welcome-email.ts';
 
@@ -32,8 +33,7 @@ export async function takeFirstSteps(system: LocalSystem, home: string): Promise
     ...SmtpToken.safeParse(known).data,
   };
   const steps = { ...made, ...(await smtpTokenOf(system, made)) };
-  if (!FirstSteps.safeParse(known).success)
-    await writeFile(file, `${JSON.stringify(steps, null, 2)}\n`, { mode: 0o600 });
+  if (!FirstSteps.safeParse(known).success) await replaceFile(file, `${JSON.stringify(steps, null, 2)}\n`);
   return steps;
 }
 

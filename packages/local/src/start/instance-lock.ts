@@ -1,7 +1,11 @@
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '@posthorn/runtime';
 import { z } from 'zod';
+import { isAlive } from './parts/is-alive.ts';
+import { endLeftoverParts } from './parts/leftover-parts.ts';
+import type { PartProcess } from './parts/stages.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** What a running instance tells scripts about itself; `npm start -- --json` prints it and `running.json` holds it. */
 export const RunningInstance = z.object({
@@ -27,9 +31,6 @@ export const RunningInstance = z.object({
 });
 export type RunningInstance = z.infer<typeof RunningInstance>;
 
-/** How long what a killed instance left behind gets to end by itself. */
-const leftoverPatienceMs = 10_000;
-
 /** The one right to run on a home folder. */
 export type InstanceLock = AsyncDisposable & {
   /** Replaces `running.json` in one step. */
@@ -40,14 +41,13 @@ export type InstanceLock = AsyncDisposable & {
  * Takes the lock of `home`.
  *
  * Throws a `conflict` Fault that names the process which holds it. What a killed instance left running is ended
- * first: only processes that `running.json` lists and whose command line shows that they are Posthorn's.
+ * first, and only then can `running.json` be replaced.
  */
 export async function lockInstance(home: string): Promise<InstanceLock> {
-  await mkdir(home, { recursive: true });
   const lockFile = path.join(home, 'lock');
   const runningFile = path.join(home, 'running.json');
   await claim(lockFile, home);
-  await endLeftovers(runningFile);
+  await endLeftoverParts(home, await listedParts(runningFile));
 
   return {
     publish: (instance) => replaceFile(runningFile, `${JSON.stringify(instance, null, 2)}\n`),
@@ -81,22 +81,10 @@ function alreadyRunning(home: string, pid: number): Fault {
   );
 }
 
-async function endLeftovers(runningFile: string): Promise<void> {
+/** The parts that an earlier instance said it had; an older version marked them in no other way. */
+async function listedParts(runningFile: string): Promise<PartProcess[]> {
   const left = RunningInstance.safeParse(await readJson(runningFile));
-  if (!left.success) return;
-  const pids: number[] = [];
-  for (const pid of Object.values(left.data.pids)) if (await isPart(pid)) pids.push(pid);
-  for (const pid of pids) process.kill(pid, 'SIGTERM');
-  const deadline = performance.now() + leftoverPatienceMs;
-  while (pids.some(isAlive) && performance.now() < deadline) await new Promise((go) => setTimeout(go, 50));
-  for (const pid of pids.filter(isAlive)) process.kill(pid, 'SIGKILL');
-}
-
-/** Whether `pid` is a part of ours; a pid may long belong to another program. */
-async function isPart(pid: number): Promise<boolean> {
-  if (!isAlive(pid)) return false;
-  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-  return /src\/main\.ts|packages\/local\/src\/|(redis|valkey)-server/.test(commandLine);
+  return Object.entries(left.data?.pids ?? {}).map(([name, pid]) => ({ name, pid }));
 }
 
 /** The process id and, where the system tells it, when that process began: a reused pid is another process. */
@@ -106,26 +94,12 @@ async function identityOf(pid: number): Promise<string> {
   return `${pid} ${startedAtTicks}`;
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 1) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, 'utf8'));
   } catch {
     return undefined;
   }
-}
-
-async function replaceFile(file: string, text: string): Promise<void> {
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await rename(`${file}.new`, file);
 }
 
 function isExistsError(error: unknown): boolean {

@@ -1,4 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { type FirstSteps, takeFirstSteps } from './first-steps.ts';
+import { openHome } from './home.ts';
 import { lockInstance, type RunningInstance } from './instance-lock.ts';
 import type { Settings } from './settings.ts';
 import { type LocalSystem, startSystem } from './system.ts';
@@ -6,34 +8,42 @@ import { type LocalSystem, startSystem } from './system.ts';
 /** A local Posthorn that is ready to be used. */
 export type Instance = AsyncDisposable & { readonly running: RunningInstance };
 
+export type InstanceOptions = Readonly<{
+  /** Told, for people to read, how the start goes and what happens to parts later on. */
+  show: (line: string) => void;
+  /** Aborted: the start is broken off, and what has come up is stopped. */
+  signal?: AbortSignal;
+}>;
+
+const republishEveryMs = 1_000;
+
 /**
  * Locks the home folder, starts every part, makes what a first start needs, and keeps `running.json` true as parts
  * come back with new process ids.
  *
  * Throws a Fault that says what to do when another instance runs on the folder, a port is taken, or a part fails.
  */
-export async function startInstance(settings: Settings, show: (line: string) => void): Promise<Instance> {
+export async function startInstance(wanted: Settings, { show, signal }: InstanceOptions): Promise<Instance> {
   await using scope = new AsyncDisposableStack();
+  const settings = { ...wanted, home: await openHome(wanted.home) };
   const lock = scope.use(await lockInstance(settings.home));
 
-  let publish = async (): Promise<void> => {};
+  let republish = () => {};
   const system = scope.use(
     await startSystem(settings, {
       onPart: (name) => show(`  ${name} is up`),
+      onProgress: (name, text) => show(`  ${name}: ${text}`),
       onRestart(name, how) {
         show(`  ${name} ended (${how}) and was started again`);
-        void publish();
+        republish();
       },
+      ...(signal && { signal }),
     }),
   );
   const steps = await takeFirstSteps(system, settings.home);
-  // One after the other, each with what is true by then: parts that come back together must not leave the older file.
-  let published = Promise.resolve();
-  publish = () => {
-    published = published.catch(() => undefined).then(() => lock.publish(describe(system, steps)));
-    return published;
-  };
-  await publish();
+  await lock.publish(describe(system, steps));
+  const publisher = scope.use(createPublisher(() => lock.publish(describe(system, steps))));
+  republish = publisher.publish;
 
   const opened = scope.move();
   return {
@@ -41,6 +51,39 @@ export async function startInstance(settings: Settings, show: (line: string) => 
       return describe(system, steps);
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/**
+ * Publishes again and again until it worked, one attempt at a time and each with what is true by then: the disk may
+ * be full for a while. Disposing it gives up what is still to be published.
+ */
+function createPublisher(publishOnce: () => Promise<void>): AsyncDisposable & { publish: () => void } {
+  const closing = new AbortController();
+  const { signal } = closing;
+  let isDue = false;
+  let publishing: Promise<void> | null = null;
+
+  async function publishWhileDue(): Promise<void> {
+    while (isDue && !signal.aborted) {
+      isDue = false;
+      await publishOnce().catch(async () => {
+        isDue = true;
+        await delay(republishEveryMs, undefined, { signal }).catch(() => undefined);
+      });
+    }
+    publishing = null;
+  }
+
+  return {
+    publish() {
+      isDue = true;
+      publishing ??= publishWhileDue();
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await publishing;
+    },
   };
 }
 

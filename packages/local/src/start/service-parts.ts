@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { answersOk, type PartSpec } from './part.ts';
+import { answersOk, type PartSpec } from './parts/part.ts';
 import { blockOf, canSharePorts, replicaName, replicaPorts } from './replica-ports.ts';
 import type { Settings } from './settings.ts';
 

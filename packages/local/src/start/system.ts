@@ -1,9 +1,17 @@
-import { mkdir, realpath } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { silentLogger } from '@posthorn/runtime';
-import { findRedisProgram, isRedisReady, redisServerArgs, stopLeftoverRedis } from '../redis/index.ts';
+import {
+  explainRedis,
+  findRedisProgram,
+  isRedisReady,
+  redisLoading,
+  redisServerArgs,
+} from '../redis/index.ts';
 import { assertPortsAreFree } from './free-ports.ts';
-import { type Part, type PartSpec, startPart } from './part.ts';
+import { partMarks } from './parts/leftover-parts.ts';
+import { type Part, type PartSpec, startPart } from './parts/part.ts';
+import { startPartGuard } from './parts/part-guard.ts';
 import { portsInUse } from './replica-ports.ts';
 import { readOrMakeSecret } from './secret.ts';
 import { serviceParts } from './service-parts.ts';
@@ -31,8 +39,12 @@ export type LocalSystem = AsyncDisposable &
 export type SystemOptions = Readonly<{
   /** Told as each part comes up. */
   onPart: (name: string) => void;
+  /** Told how far a part has come that takes long to come up. */
+  onProgress: (name: string, text: string) => void;
   /** Told when a part ended by itself and was started again. */
   onRestart: (name: string, how: string) => void;
+  /** Aborted: the start is broken off, and what has come up is stopped. */
+  signal?: AbortSignal;
 }>;
 
 /**
@@ -43,21 +55,28 @@ export type SystemOptions = Readonly<{
  */
 export async function startSystem(
   settings: Settings,
-  { onPart, onRestart }: SystemOptions,
+  { onPart, onProgress, onRestart, signal }: SystemOptions,
 ): Promise<LocalSystem> {
   await using scope = new AsyncDisposableStack();
   const { home, ports } = settings;
   const logFolder = path.join(home, 'logs');
-  await mkdir(logFolder, { recursive: true });
+  await mkdir(logFolder, { recursive: true, mode: 0o700 });
   await assertPortsAreFree(portsInUse(settings), { host, replicas: settings.replicas });
 
   const secretFile = path.join(home, 'secret');
   const secret = await readOrMakeSecret(secretFile);
   const parts: Part[] = [];
+  const guard = scope.use(startPartGuard());
+  const options = {
+    logFolder,
+    onSpawn: guard.watch,
+    onProgress,
+    onRestart: ({ name }: Part, how: string) => onRestart(name, how),
+    ...(signal && { signal }),
+  };
   const start = async (spec: PartSpec) => {
-    const part = scope.use(
-      await startPart(spec, { logFolder, onRestart: ({ name }, how) => onRestart(name, how) }),
-    );
+    const env = { ...spec.env, ...partMarks(home, spec.name) };
+    const part = scope.use(await startPart({ ...spec, env }, options));
     parts.push(part);
     onPart(spec.name);
   };
@@ -104,10 +123,8 @@ function localPart(name: string, folder: string, env: Record<string, string>, se
 }
 
 async function redisPart({ home, ports, passedOn }: Settings): Promise<PartSpec> {
-  await mkdir(path.join(home, 'redis'), { recursive: true });
-  // Redis reports its folder with links resolved, and is told from another Redis by that.
-  const folder = await realpath(path.join(home, 'redis'));
-  await stopLeftoverRedis(folder, silentLogger);
+  const folder = path.join(home, 'redis');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   return {
     name: 'redis',
     command: await findRedisProgram(silentLogger),
@@ -115,6 +132,8 @@ async function redisPart({ home, ports, passedOn }: Settings): Promise<PartSpec>
     cwd: folder,
     env: passedOn,
     isReady: () => isRedisReady(ports.redis, folder),
+    progress: () => redisLoading(ports.redis),
+    explain: (pid) => explainRedis(folder, pid),
   };
 }
 
