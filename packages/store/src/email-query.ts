@@ -16,7 +16,10 @@ export type EmailQuery = Readonly<{
   /** `nextCursor` of the page before. */
   after?: string;
   isPublished?: boolean;
-  type?: string;
+  /** One of these. */
+  types?: readonly string[];
+  /** The draft's `campaign`; emails that an older release wrote have it from their next change on. */
+  campaign?: string;
   archived?: boolean;
   created?: TimeRange;
   updated?: TimeRange;
@@ -41,7 +44,8 @@ export function emailFilter(query: EmailQuery) {
     archived: query.archived ?? false,
     deletedAtMs: { $exists: false },
     ...(query.isPublished === undefined ? {} : { isPublished: query.isPublished }),
-    ...(query.type === undefined ? {} : { type: query.type }),
+    ...(query.types === undefined ? {} : { type: { $in: [...query.types] } }),
+    ...(query.campaign === undefined ? {} : { campaign: query.campaign }),
     ...rangeOn('createdAtMs', query.created),
     ...rangeOn('updatedAtMs', query.updated),
     ...rangeOn('publishedAtMs', query.published),

@@ -121,7 +121,7 @@ test('filters choose by type, publication, archive and time', async () => {
     (await store.emails.list({ accountId, limit: 10, ...filter })).emails.map(({ emailId }) => emailId);
 
   assert.deepEqual(await list({}), [first.emailId, second.emailId]);
-  assert.deepEqual(await list({ type: 'AUTOMATED_EMAIL' }), [second.emailId]);
+  assert.deepEqual(await list({ types: ['AUTOMATED_EMAIL', 'BATCH_EMAIL'] }), [second.emailId]);
   assert.deepEqual(await list({ isPublished: false }), [first.emailId]);
   assert.deepEqual(await list({ created: { afterMs: 100 } }), [second.emailId]);
   assert.deepEqual(await list({ created: { beforeMs: 200 } }), [first.emailId]);

@@ -74,6 +74,8 @@ type EmailDoc = Omit<Email, 'emailId' | 'draft' | 'publishedAtMs'> & {
   _id: number;
   /** JSON text: author-chosen keys may hold dots, dollars or `__proto__`, which a subdocument would give a meaning. */
   draftJson: string;
+  /** The draft's `campaign`, which lists are filtered by; absent in what an older release wrote. */
+  campaign?: string;
   /** 0 while it was never published, so that sorting and ranges see every email. */
   publishedAtMs: number;
   lastVersion: number;
@@ -90,6 +92,7 @@ const emailSchema = new Schema<EmailDoc>(
     isPublished: { type: Boolean, default: false },
     archived: { type: Boolean, default: false },
     draftJson: { type: String, required: true },
+    campaign: String,
     publishedVersion: Number,
     lastVersion: { type: Number, default: 0 },
     createdAtMs: { type: Number, required: true },
@@ -119,7 +122,7 @@ export class EmailRepository {
 
   /** Makes an email. Throws `too_large` for a draft over `draftSizeBytesMax`, `conflict` when a fixed id is taken. */
   async create({ emailId, draft, atMs, ...email }: NewEmail): Promise<Email> {
-    const fields = { ...email, draftJson: draftJsonOf(draft), createdAtMs: atMs, updatedAtMs: atMs };
+    const fields = { ...email, ...columnsOf(draft), createdAtMs: atMs, updatedAtMs: atMs };
     for (;;) {
       try {
         const _id = emailId ?? newEmailId();
@@ -164,9 +167,8 @@ export class EmailRepository {
   /** Changes what is given and leaves the rest. Throws `too_large` for a draft over `draftSizeBytesMax`. */
   async update(accountId: AccountId, emailId: EmailId, change: EmailChange): Promise<EmailChanged> {
     const { draft, atMs, expectedRevision, ...fields } = change;
-    const draftJson = draft && { draftJson: draftJsonOf(draft) };
     return this.#change('update', accountId, emailId, expectedRevision, {
-      $set: { ...fields, ...draftJson, updatedAtMs: atMs },
+      $set: { ...fields, ...(draft && columnsOf(draft)), updatedAtMs: atMs },
     });
   }
 
@@ -261,6 +263,11 @@ function livingEmail(accountId: AccountId, emailId: EmailId) {
   return { _id: emailId, accountId, deletedAtMs: { $exists: false } };
 }
 
+function columnsOf(draft: EmailDraft) {
+  const { campaign } = draft;
+  return { draftJson: draftJsonOf(draft), campaign: typeof campaign === 'string' ? campaign : '' };
+}
+
 function draftJsonOf(draft: EmailDraft): string {
   const json = JSON.stringify(draft);
   if (Buffer.byteLength(json) > draftSizeBytesMax) {
@@ -269,7 +276,8 @@ function draftJsonOf(draft: EmailDraft): string {
   return json;
 }
 
-function emailOf({ _id, draftJson, publishedAtMs, lastVersion: _last, ...email }: EmailDoc): Email {
+function emailOf(doc: EmailDoc): Email {
+  const { _id, draftJson, campaign: _campaign, publishedAtMs, lastVersion: _last, ...email } = doc;
   const draft: EmailDraft = JSON.parse(draftJson);
   return { ...email, emailId: _id, draft, ...(publishedAtMs ? { publishedAtMs } : {}) };
 }

@@ -32,5 +32,10 @@ export const AttachmentInput = z
       .nullish()
       .meta({ description: 'Makes the file inline: the HTML names it as `cid:<contentId>` (RFC 2392).' }),
   })
-  .meta({ id: 'Attachment', description: 'A file or inline image. Beyond HubSpot.' });
+  .meta({
+    id: 'Attachment',
+    description: 'A file or inline image. Beyond HubSpot.',
+    // Ours and not HubSpot's, so what it does not know is refused on HubSpot's paths as well.
+    'x-strict': true,
+  });
 export type AttachmentInput = z.infer<typeof AttachmentInput>;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { Instant } from './instant.ts';
 import { pageQuery } from './page-query.ts';
 
-const Instant = z.iso.datetime({ offset: true }).meta({ description: 'ISO 8601.' });
-const Flag = z.enum(['true', 'false']);
-const many = z.union([z.string().max(100), z.array(z.string().max(100)).max(100)]);
+const Flag = z.boolean();
+const many = z.array(z.string().max(100)).max(100);
 
 /** Parameters every read of an email takes; Posthorn returns the whole email whatever they say. */
 export const EmailReadQuery = z.strictObject({
@@ -16,7 +16,7 @@ export const EmailReadQuery = z.strictObject({
 });
 export type EmailReadQuery = z.infer<typeof EmailReadQuery>;
 
-/** The columns a list of emails can be ordered by; with `-` in front, descending. */
+/** The columns a list of emails can be ordered by; with `-` in front, descending. A key has no user, so `…By` orders as `createdAt`. */
 export const EmailSort = z.enum([
   'name',
   '-name',
@@ -26,12 +26,16 @@ export const EmailSort = z.enum([
   '-updatedAt',
   'publishedAt',
   '-publishedAt',
+  'createdBy',
+  '-createdBy',
+  'updatedBy',
+  '-updatedBy',
 ]);
 export type EmailSort = z.infer<typeof EmailSort>;
 
 /** Parameters of `GET /marketing/v3/emails` (facts: HubSpot, section 5.2). */
 export const EmailListQuery = EmailReadQuery.extend({
-  ...pageQuery({ limitDefault: 10 }),
+  ...pageQuery({ limitDefault: 100 }),
   createdAt: Instant.optional(),
   createdAfter: Instant.optional(),
   createdBefore: Instant.optional(),
@@ -42,7 +46,12 @@ export const EmailListQuery = EmailReadQuery.extend({
   publishedAfter: Instant.optional(),
   publishedBefore: Instant.optional(),
   isPublished: Flag.optional(),
-  type: z.string().max(60).optional(),
-  sort: z.union([EmailSort, z.tuple([EmailSort])]).optional(),
+  campaign: z.string().max(255).optional().meta({ description: 'Only emails with this `campaign`.' }),
+  type: many.optional().meta({ description: 'Only emails of one of these types.' }),
+  sort: z
+    .array(EmailSort)
+    .max(10)
+    .optional()
+    .meta({ description: 'The first one counts; `createdAt` unless given.' }),
 });
 export type EmailListQuery = z.infer<typeof EmailListQuery>;

@@ -1,5 +1,16 @@
 import { z } from 'zod';
 import { PoolName } from '../pool-name.ts';
+import {
+  EmailRssData,
+  EmailStyleSettings,
+  EmailSubscriptionDetails,
+  EmailTesting,
+  EmailTo,
+  EmailWebversion,
+} from './email-details.ts';
+import { EmailLanguage } from './email-languages.ts';
+import { EmailSubcategory } from './email-subcategories.ts';
+import { Instant } from './instant.ts';
 import { StoredObject } from './stored-json.ts';
 
 const text = (max: number) => z.string().max(max);
@@ -35,35 +46,30 @@ export const EmailContent = z
     flexAreas: StoredObject.nullish(),
     widgetContainers: StoredObject.nullish(),
     smartFields: StoredObject.nullish(),
-    styleSettings: StoredObject.nullish(),
+    styleSettings: EmailStyleSettings.nullish(),
     themeSettingsValues: StoredObject.nullish(),
   })
   .meta({ id: 'EmailContent' });
 export type EmailContent = z.infer<typeof EmailContent>;
 
-/** HubSpot's kinds of email that Posthorn knows what to do with; any other is kept and returned but cannot be sent. */
-export const EmailSubcategory = z
-  .string()
-  .regex(/^[A-Za-z_0-9]{1,60}$/, 'must be a name such as single_send_api');
-
 /** HubSpot types some ids as strings and shows them as numbers; both are taken (facts, section 5.2). */
 const looseId = z.union([text(100), z.int()]);
 
-/** Kept and returned as given; Posthorn does not act on them yet. */
-const kept = {
+/** Kept and returned; Posthorn does not act on them yet. */
+export const keptEmailFields = {
   activeDomain: text(255).nullish(),
   businessUnitId: looseId.nullish(),
   campaign: text(255).nullish(),
   folderIdV2: looseId.nullish(),
   jitterSendTime: z.boolean().nullish(),
-  language: text(35).nullish(),
-  publishDate: z.iso.datetime({ offset: true }).nullish(),
-  rssData: StoredObject.nullish(),
+  language: EmailLanguage.nullish(),
+  publishDate: Instant.nullish(),
+  rssData: EmailRssData.nullish(),
   sendOnPublish: z.boolean().nullish(),
-  subscriptionDetails: StoredObject.nullish(),
-  testing: StoredObject.nullish(),
-  to: StoredObject.nullish(),
-  webversion: StoredObject.nullish(),
+  subscriptionDetails: EmailSubscriptionDetails.nullish(),
+  testing: EmailTesting.nullish(),
+  to: EmailTo.nullish(),
+  webversion: EmailWebversion.nullish(),
 };
 
 const authored = {
@@ -81,7 +87,7 @@ const authored = {
     description:
       'The pool of sending IPs that it leaves by, once it is published; the account’s unless given. Beyond HubSpot.',
   }),
-  ...kept,
+  ...keptEmailFields,
 };
 
 const Name = z.string().min(1).max(1_000);
@@ -98,7 +104,7 @@ export const EmailUpdateRequest = z
   .meta({ id: 'EmailUpdateRequest' });
 export type EmailUpdateRequest = z.infer<typeof EmailUpdateRequest>;
 
-const Instant = z.iso.datetime();
+const Moment = z.iso.datetime();
 
 /** HubSpot's `PublicEmail`. */
 export const PublicEmail = z
@@ -117,12 +123,12 @@ export const PublicEmail = z
     emailTemplateMode: z.string(),
     from: EmailFrom,
     content: EmailContent,
-    to: StoredObject,
-    createdAt: Instant,
-    updatedAt: Instant,
-    publishedAt: Instant.optional(),
-    unpublishedAt: Instant.optional(),
-    deletedAt: Instant.optional(),
+    to: EmailTo,
+    createdAt: Moment,
+    updatedAt: Moment,
+    publishedAt: Moment.optional(),
+    unpublishedAt: Moment.optional(),
+    deletedAt: Moment.optional(),
     primaryEmailCampaignId: z.string().optional(),
     allEmailCampaignIds: z.array(z.string()).optional(),
     activeDomain: z.string().optional(),
@@ -131,13 +137,13 @@ export const PublicEmail = z
     feedbackSurveyId: z.string().optional(),
     folderIdV2: z.int().optional(),
     jitterSendTime: z.boolean().optional(),
-    language: z.string().optional(),
+    language: EmailLanguage.optional(),
     pool: PoolName.optional(),
     publishDate: z.string().optional(),
-    rssData: StoredObject.optional(),
-    subscriptionDetails: StoredObject.optional(),
-    testing: StoredObject.optional(),
-    webversion: StoredObject.optional(),
+    rssData: EmailRssData.optional(),
+    subscriptionDetails: EmailSubscriptionDetails.optional(),
+    testing: EmailTesting.optional(),
+    webversion: EmailWebversion.optional(),
   })
   .meta({ id: 'PublicEmail' });
 export type PublicEmail = z.infer<typeof PublicEmail>;

@@ -9,10 +9,9 @@ export function pageQuery({ limitDefault }: { limitDefault: number }) {
       .optional()
       .meta({ description: 'The cursor of the page before: `paging.next.after`.' }),
     limit: z
-      .string()
-      .regex(/^\d{1,4}$/, 'must be a number from 1 to 100')
-      .transform(Number)
-      .pipe(z.int().min(1).max(100))
+      .int('must be a whole number from 1 to 100')
+      .min(1, 'must be a whole number from 1 to 100')
+      .max(100, 'must be a whole number from 1 to 100')
       .optional()
       .meta({ description: `1 to 100, ${limitDefault} unless given.` }),
   };

@@ -41,12 +41,20 @@ const PropertyName = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,100}$/, 'must be 1 to 100 letters, digits, "_" or "-"');
 
+/** The v1 API takes lists of names and values, and examples of both circulate: say which this one takes. */
+const asMap: z.core.$ZodErrorMap = ({ code }) =>
+  code === 'invalid_type' ? 'must be a map of names to values, such as {"order": "7"}' : undefined;
+const asPairs: z.core.$ZodErrorMap = ({ code }) =>
+  code === 'invalid_type'
+    ? 'must be a list of names and values, such as [{"name": "order", "value": "7"}]'
+    : undefined;
+
 const contactProperties = z
-  .record(PropertyName, z.string().max(65_536))
+  .record(PropertyName, z.string().max(65_536), { error: asMap })
   .meta({ description: 'Written to the contact, and usable as `{{ contact.NAME }}`.' });
 
 const customProperties = z
-  .record(z.string().min(1).max(255), AnyJson)
+  .record(z.string().min(1).max(255), AnyJson, { error: asMap })
   .meta({ description: 'Usable as `{{ custom.NAME }}`; any JSON, not stored.' });
 
 /** HubSpot's `PublicSingleSendRequestEgg` (facts: HubSpot, section 1.1). Unknown fields are refused (row A03). */
@@ -64,7 +72,7 @@ export const SingleSendRequest = z
 export type SingleSendRequest = z.infer<typeof SingleSendRequest>;
 
 const nameValue = <Value extends z.ZodType>(name: z.ZodType<string>, value: Value) =>
-  z.array(z.strictObject({ name, value })).max(1_000).nullish();
+  z.array(z.strictObject({ name, value }), { error: asPairs }).max(1_000).nullish();
 
 /** The body of HubSpot's legacy v1 single send: properties are arrays, `replyTo` is one address (facts, section 1.6). */
 export const LegacySingleSendRequest = z

@@ -1,10 +1,9 @@
 import { z } from 'zod';
+import { Instant } from './instant.ts';
 
 /** How finely counts are told over time; hours and days are UTC. */
 export const StatisticsInterval = z.enum(['hour', 'day']);
 export type StatisticsInterval = z.infer<typeof StatisticsInterval>;
-
-const Instant = z.iso.datetime({ offset: true });
 
 /** Parameters of statistics over a time. */
 export const StatisticsQuery = z.strictObject({

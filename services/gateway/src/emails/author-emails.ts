@@ -2,6 +2,7 @@ import type { EmailCreateRequest, EmailUpdateRequest } from '@posthorn/contracts
 import { type Clock, Fault } from '@posthorn/runtime';
 import type { Email, EmailChanged, EmailRepository } from '@posthorn/store';
 import type { Principal } from '../auth/principal.ts';
+import { invalidInput } from '../http/refusal.ts';
 import type { PoolGrants } from '../pools/pool-grants.ts';
 import { mergeDraft, requireUnchanged } from './draft-changes.ts';
 import { defaultSubcategory, emailKindOf } from './email-kinds.ts';
@@ -78,8 +79,14 @@ function changeOf(email: Email, request: EmailUpdateRequest, atMs: number) {
   const { name, subcategory, state, archived, ...authored } = request;
   requireUnchanged({ state, archived }, [email.state]);
   const kind = emailKindOf(subcategory ?? email.subcategory);
-  if (email.isPublished && kind.type !== email.type)
-    throw new Fault('conflict', 'The kind of a published email cannot change; unpublish it first.');
+  if (email.publishedVersion !== undefined && subcategory && subcategory !== email.subcategory)
+    throw invalidInput([
+      {
+        message: `must stay ${email.subcategory}, as this email was published; create another one instead`,
+        code: 'INVALID_VALUE',
+        in: 'subcategory',
+      },
+    ]);
   return {
     atMs,
     expectedRevision: email.revision,

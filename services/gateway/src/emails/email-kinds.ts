@@ -1,3 +1,5 @@
+import { emailTypes } from '@posthorn/contracts';
+
 /** What HubSpot calls the kinds of email, and the states that each passes through (facts: HubSpot, section 5.2). */
 export type EmailKind = Readonly<{
   type: string;
@@ -9,20 +11,17 @@ export type EmailKind = Readonly<{
 const automated = { draftState: 'AUTOMATED_DRAFT', publishedState: 'AUTOMATED', isSendable: true } as const;
 const toLists = { draftState: 'DRAFT', publishedState: 'PUBLISHED', isSendable: false } as const;
 
-const kinds: Readonly<Record<string, EmailKind>> = {
-  single_send_api: { type: 'SINGLE_SEND_API', ...automated },
-  marketing_single_send_api: { type: 'MARKETING_SINGLE_SEND_API', ...automated },
-  automated: { type: 'AUTOMATED_EMAIL', ...automated },
-  batch: { type: 'BATCH_EMAIL', ...toLists },
-  localtime: { type: 'LOCALTIME_EMAIL', ...toLists },
-  smtp_token: { type: 'SMTP_TOKEN', ...toLists },
-};
+const typeOf: ReadonlyMap<string, string> = new Map(Object.entries(emailTypes));
+const sendable: ReadonlySet<string> = new Set(['single_send_api', 'marketing_single_send_api', 'automated']);
 
 /** What an email is unless its author says otherwise: one that the single-send API sends. */
 export const defaultSubcategory = 'single_send_api';
 
-/** The kind that a `subcategory` names; one that Posthorn does nothing with is kept, and cannot be published. */
+/**
+ * Returns the kind that a `subcategory` names; one that Posthorn does nothing with is kept, and cannot be published. A word
+ * that is none of HubSpot's, which older releases took, counts as a batch email, so that typed clients can read it.
+ */
 export function emailKindOf(subcategory: string): EmailKind {
-  const known = Object.hasOwn(kinds, subcategory) ? kinds[subcategory] : undefined;
-  return known ?? { type: subcategory.toUpperCase(), ...toLists };
+  const type = typeOf.get(subcategory) ?? emailTypes.batch;
+  return sendable.has(subcategory) ? { type, ...automated } : { type, ...toLists };
 }

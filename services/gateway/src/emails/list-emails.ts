@@ -3,7 +3,7 @@ import type { EmailQuery, EmailRepository, EmailSortField, TimeRange } from '@po
 import type { Cursors } from '../http/cursors.ts';
 
 /** HubSpot's default page. */
-const defaultLimit = 10;
+const defaultLimit = 100;
 
 /** Reads one page of an account's emails. Throws `Fault('invalid_request')` for a cursor that is not ours (row A09). */
 export function createListEmails({
@@ -26,17 +26,18 @@ export function createListEmails({
 export type ListEmails = ReturnType<typeof createListEmails>;
 
 function storeQueryOf(accountId: number, query: EmailListQuery): EmailQuery {
-  const { limit, isPublished, type, archived, sort } = query;
+  const { limit, isPublished, type, campaign, archived, sort } = query;
   return {
     accountId,
     limit: limit ?? defaultLimit,
-    ...(isPublished && { isPublished: isPublished === 'true' }),
-    ...(archived && { archived: archived === 'true' }),
-    ...(type && { type }),
+    ...(isPublished !== undefined && { isPublished }),
+    ...(archived !== undefined && { archived }),
+    ...(type && { types: type }),
+    ...(campaign !== undefined && { campaign }),
     created: rangeOf(query.createdAt, query.createdAfter, query.createdBefore),
     updated: rangeOf(query.updatedAt, query.updatedAfter, query.updatedBefore),
     published: rangeOf(query.publishedAt, query.publishedAfter, query.publishedBefore),
-    ...(sort && { sort: sortOf(typeof sort === 'string' ? sort : sort[0]) }),
+    ...(sort?.[0] !== undefined && { sort: sortOf(sort[0]) }),
   };
 }
 

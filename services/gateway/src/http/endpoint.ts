@@ -16,6 +16,8 @@ export type RawCall = Readonly<{
   /** Method and path as called, for the idempotency key's comparison. */
   target: string;
   idempotencyKey: string | undefined;
+  /** The `Host` that was called. */
+  host?: string | undefined;
   traceparent?: string | undefined;
 }>;
 
@@ -29,9 +31,16 @@ export type EndpointShape = Readonly<{
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Express paths; the first is the one that is described, the others are its twins. */
   paths: readonly [string, ...string[]];
+  /**
+   * `hubspot`, for HubSpot's own paths: what HubSpot forgives is forgiven, and what nobody reads is named in
+   * `X-Posthorn-Ignored`. Unless given `strict`: unknown fields and parameters are refused.
+   */
+  style?: 'hubspot' | 'strict';
   tag: string;
   summary: string;
   description?: string;
+  /** Where the caller's key stands if not in the `Authorization` header; reads it from the call. */
+  keyOf?: (call: Omit<RawCall, 'principal'>) => string;
   /** The key needs one of these; none: any key. */
   scopes: readonly Scope[];
   /** Counts against the ten-second limit. */
@@ -62,7 +71,7 @@ export function takesBody<Body>(
   };
 }
 
-/** The part of an endpoint that takes query parameters, as `takesBody`; unknown parameters are refused too. */
+/** The part of an endpoint that takes query parameters, as `takesBody`. */
 export function takesQuery<Query>(
   schema: z.ZodType<Query>,
   handle: (call: RawCall, query: Query) => Promise<Answer>,

@@ -9,7 +9,9 @@ import type { Endpoint, RawCall } from './endpoint.ts';
 import { errorAnswer } from './error-answer.ts';
 import { Refusal } from './refusal.ts';
 import { readJsonBytes } from './request-body.ts';
-import { parseStrictJson } from './strict-json.ts';
+import { ignoredHeaderOf } from './tolerance/notes.ts';
+import { createInputReader } from './tolerance/read-inputs.ts';
+import type { RawQuery } from './tolerance/read-query.ts';
 
 /** What every request needs, whichever endpoint it is for. */
 export type HttpDeps = Readonly<{
@@ -28,7 +30,7 @@ const recordDuration = createDurationHistogram(
 );
 
 /** Query parameters in which clients of other APIs send keys; a URL ends up in logs, so ours is refused there (row A05). */
-const keyInQuery = /[?&](?:hapikey|api_?key|access_token|token)=|ph_live_/i;
+const keyInQuery = /[?&](?:hapikey|api_?key|access_token|token)=[^&]|ph_live_/i;
 
 /**
  * Mounts endpoints on an Express app, which only routes; everything else a request needs happens here, in one pass:
@@ -42,7 +44,8 @@ export function createHttp(endpoints: readonly Endpoint[], deps: HttpDeps): Expr
   app.enable('case sensitive routing');
 
   for (const endpoint of endpoints) {
-    const serve = (req: Request, res: Response) => answer(req, res, deps, () => run(endpoint, deps, req));
+    const mounted = { endpoint, deps, readInputs: createInputReader(endpoint) };
+    const serve = (req: Request, res: Response) => answer(req, res, deps, () => run(mounted, req, res));
     app[endpoint.method]([...endpoint.paths], (req, res) => void timed(endpoint, deps, req, res, serve));
   }
   for (const [path, methods] of methodsByPath(endpoints)) app.all(path, refuseMethod(methods, deps));
@@ -99,38 +102,50 @@ async function answer(
   }
 }
 
-async function run(endpoint: Endpoint, deps: HttpDeps, req: Request): Promise<Answer> {
-  const hasQuery = req.url.includes('?');
-  if (hasQuery && keyInQuery.test(req.url))
+type Mounted = Readonly<{
+  endpoint: Endpoint;
+  deps: HttpDeps;
+  readInputs: ReturnType<typeof createInputReader>;
+}>;
+
+async function run(mounted: Mounted, req: Request, res: Response): Promise<Answer> {
+  const { endpoint, deps } = mounted;
+  const queryAt = req.url.indexOf('?');
+  if (queryAt !== -1 && keyInQuery.test(req.url.slice(queryAt)))
     throw new Fault(
       'key_in_query',
       'Keys are not taken from the URL; send them as "Authorization: Bearer …".',
     );
-  const principal = await deps.authenticate(req.headers.authorization);
+  const early = endpoint.keyOf && (await readRequest(mounted, req, res));
+  const authorization = early ? `Bearer ${endpoint.keyOf?.(early)}` : req.headers.authorization;
+  const principal = await deps.authenticate(authorization);
   requireScope(principal, endpoint.scopes);
   const headers = endpoint.isRateLimited ? await deps.limit(principal) : undefined;
 
-  const answer = await endpoint.run(await readCall(endpoint, deps, req, principal));
+  const answer = await endpoint.run({ principal, ...(early ?? (await readRequest(mounted, req, res))) });
   return headers ? { ...answer, headers: { ...headers, ...answer.headers } } : answer;
 }
 
-async function readCall(
-  endpoint: Endpoint,
-  deps: HttpDeps,
+/** Reads what was sent, and names in the answer, good or bad, what nobody reads of it. */
+async function readRequest(
+  { endpoint, deps, readInputs }: Mounted,
   req: Request,
-  principal: Principal,
-): Promise<RawCall> {
+  res: Response,
+): Promise<Omit<RawCall, 'principal'>> {
   const bytes = endpoint.bodySchema
     ? await readJsonBytes(req, endpoint.bodyBytesMax ?? deps.bodyBytesMax)
     : Buffer.alloc(0);
+  // Express types what any of its query parsers may give; ours, `simple`, is Node's own.
+  const { query, json, ignored } = readInputs(req.query as RawQuery, bytes);
+  if (ignored.size > 0) res.setHeader('x-posthorn-ignored', ignoredHeaderOf(ignored));
   return {
-    principal,
     params: stringsOf(req.params),
-    query: endpoint.querySchema ? { ...req.query } : undefined,
-    json: endpoint.bodySchema ? parseStrictJson(bytes) : undefined,
+    query,
+    json,
     bytes,
     target: `${req.method} ${req.path}`,
     idempotencyKey: headerOf(req, 'idempotency-key'),
+    host: req.headers.host,
   };
 }
 

@@ -174,7 +174,7 @@ function emailShape<Shape extends Pick<EndpointShape, 'id' | 'method' | 'paths' 
   shape: Shape,
   scopes: readonly Scope[],
 ) {
-  return { ...shape, scopes, tag: 'Emails', isRateLimited: true } as const;
+  return { ...shape, scopes, style: 'hubspot', tag: 'Emails', isRateLimited: true } as const;
 }
 
 /** The id in the path; what is no id answers as one that is not there. */

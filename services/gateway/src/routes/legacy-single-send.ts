@@ -24,6 +24,7 @@ export function legacySingleSend({ acceptSends, awaitResult, runOnce }: LegacySi
     id: 'sendSingleEmailLegacy',
     method: 'post',
     paths: ['/email/public/v1/singleEmail/send'],
+    style: 'hubspot',
     tag: 'Sends',
     summary: 'Send a transactional email (legacy v1)',
     description:

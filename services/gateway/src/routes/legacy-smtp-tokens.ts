@@ -72,7 +72,7 @@ function resetPassword({ smtpTokens }: SmtpTokenRoutesDeps): Endpoint {
 }
 
 function tokenShape<Shape extends Pick<EndpointShape, 'id' | 'method' | 'paths' | 'summary'>>(shape: Shape) {
-  return { ...shape, scopes, tag: 'SMTP tokens', isRateLimited: true } as const;
+  return { ...shape, scopes, style: 'hubspot', tag: 'SMTP tokens', isRateLimited: true } as const;
 }
 
 function legacyViewOf(token: SmtpToken, password?: string): LegacySmtpToken {

@@ -12,6 +12,7 @@ export function sendStatus({ findSend }: { findSend: SendLookup }): Endpoint {
     id: 'getSendStatus',
     method: 'get',
     paths: ['/marketing/v3/email/send-statuses/:statusId'],
+    style: 'hubspot',
     tag: 'Sends',
     summary: 'Where a send stands',
     description: 'PENDING until it is recorded; poll until COMPLETE, then see `sendResult`.',

@@ -51,6 +51,7 @@ function singleSendAt(
   return {
     ...shape,
     method: 'post',
+    style: 'hubspot',
     tag: 'Sends',
     description:
       'Answers once the send is on disk. What becomes of it, its status tells: an email that does not exist or an address that cannot be sent to is accepted, and dropped with a `sendResult`.',

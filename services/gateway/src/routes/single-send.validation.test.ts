@@ -22,18 +22,17 @@ const refusals: Readonly<Record<string, { body: unknown; field: string }>> = {
     body: { emailId: 42, message, contactProperties: { $where: '1' } },
     field: 'contactProperties.$where',
   },
-  'A03: an account of one’s choice': { body: { emailId: 42, message, accountId: 2 }, field: 'accountId' },
-  'A03: a status of one’s choice': {
-    body: { emailId: 42, message: { ...message, status: 'SENT' } },
-    field: 'message.status',
-  },
   'no email id': { body: { message }, field: 'emailId' },
   'no recipient': { body: { emailId: 42, message: {} }, field: 'message.to' },
-  'an email id as text': { body: { emailId: '42', message }, field: 'emailId' },
+  'an email id in words': { body: { emailId: 'receipt', message }, field: 'emailId' },
+  'an email id that a double does not carry': {
+    body: { emailId: '9007199254740993', message },
+    field: 'emailId',
+  },
   'an email id that is no id': { body: { emailId: -1, message }, field: 'emailId' },
   'a list of recipients': { body: { emailId: 42, message: { to: ['a@example.com'] } }, field: 'message.to' },
-  'a contact property that is no text': {
-    body: { emailId: 42, message, contactProperties: { age: 7 } },
+  'a contact property that is a list': {
+    body: { emailId: 42, message, contactProperties: { age: [7] } },
     field: 'contactProperties.age',
   },
   'H01: a line break in the recipient': {
@@ -59,10 +58,6 @@ const refusals: Readonly<Record<string, { body: unknown; field: string }>> = {
     'contentType',
   ),
   'H01: a line break in a content id': withAttachment({ contentId: 'a\r\nb' }, 'contentId'),
-  'H02: headers of one’s choice': {
-    body: { emailId: 42, message: { ...message, headers: { Received: 'x' } } },
-    field: 'message.headers',
-  },
   'H04: an attachment by path': withAttachment({ path: '/etc/passwd' }, 'path'),
   'H04: an attachment by href': withAttachment({ href: 'http://169.254.169.254/' }, 'href'),
   'H04: an attachment raw': withAttachment({ raw: { path: '/etc/passwd' } }, 'raw'),
@@ -98,6 +93,23 @@ for (const [name, { body, field }] of Object.entries(refusals)) {
     assert.equal(gateway.posted.length, 0);
   });
 }
+
+test('A03, H02: an account, a status or headers of one’s choice have no effect, and are named as ignored', async () => {
+  await using gateway = await startTestGateway();
+  const forged = { ...message, status: 'SENT', headers: { Received: 'x' } };
+
+  const answer = await call(gateway, `POST ${path}`, {
+    body: { emailId: 42, message: forged, accountId: 2, statusId: 'x' },
+  });
+
+  assert.equal(answer.status, 200);
+  assert.equal(
+    answer.headers.get('x-posthorn-ignored'),
+    'message.status, message.headers, accountId, statusId',
+  );
+  assert.equal(gateway.posted[0]?.accountId, 1);
+  assert.doesNotMatch(JSON.stringify(gateway.posted), /Received|"SENT"/);
+});
 
 test('H05: an attachment’s name loses its folders and what is not safe, and keeps its extension', async () => {
   await using gateway = await startTestGateway();

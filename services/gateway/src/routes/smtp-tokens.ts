@@ -114,7 +114,7 @@ function pathsOf(rest: string) {
 }
 
 function tokenShape<Shape extends Pick<EndpointShape, 'id' | 'method' | 'paths' | 'summary'>>(shape: Shape) {
-  return { ...shape, scopes, tag: 'SMTP tokens', isRateLimited: true } as const;
+  return { ...shape, scopes, style: 'hubspot', tag: 'SMTP tokens', isRateLimited: true } as const;
 }
 
 function viewOf(token: SmtpToken, password?: string): SmtpApiTokenView {

@@ -1,5 +1,5 @@
 import type { EmailVersion } from '@posthorn/contracts';
-import type { Email, EmailChanged } from '@posthorn/store';
+import type { Email, EmailChanged, EmailQuery } from '@posthorn/store';
 import type { ApiDeps } from '../api.ts';
 
 type Answer = <T>(value: T) => T;
@@ -8,8 +8,18 @@ type Answer = <T>(value: T) => T;
 export function createFakeEmails(answer: Answer) {
   const table = createTable(answer);
   const versions: EmailVersion[] = [];
+  const listed: EmailQuery[] = [];
+  const emails = createRepository(table, answer);
   return {
-    emails: createRepository(table, answer),
+    emails: {
+      ...emails,
+      list: async (query: EmailQuery) => {
+        listed.push(query);
+        return emails.list(query);
+      },
+    },
+    /** Every query for a list that was asked, in order. */
+    listed,
     emailVersions: {
       insert: async (version: EmailVersion) => void versions.push(version),
       listInPool: async () => answer([]),

@@ -98,7 +98,7 @@ function createFakes() {
   const redis = () => {
     if (away.redis) throw new Fault('unavailable', 'The queue is not available.');
   };
-  const { emails, emailVersions, versions, put } = createFakeEmails(mongodb);
+  const { emails, emailVersions, versions, listed, put } = createFakeEmails(mongodb);
   const { rows, secrets, ...domainStores } = createFakeDomains(mongodb);
   const { keys, addKey } = createFakeKeys();
   const suppressions = createFakeSuppressions(mongodb);
@@ -118,6 +118,7 @@ function createFakes() {
     events,
     said,
     versions,
+    listed,
     putEmail: put,
     domains: rows,
     dkimKeys: secrets,
