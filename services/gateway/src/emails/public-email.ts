@@ -49,7 +49,7 @@ export function publicEmailOf(email: Email): PublicEmail {
 
 /** The draft without what is not of HubSpot's types: older releases stored whatever was given. */
 function shownOf(draft: EmailDraft): object {
-  return Object(readableAs(Shown, readShown(draft, createNotes(new Set()))));
+  return Object(readableAs(Shown, readShown(draft, createNotes())));
 }
 
 /** The part of a value that its schema allows: a field that it does not is left out, and so is null. */

@@ -6,30 +6,35 @@ const headerLengthMax = 1_000;
 const digitsBytesMax = 16 * 1024;
 
 /** What a reader notes while it walks through a request. */
-export type Notes = Readonly<{
+export type Notes = {
   /** The keys that lead to where the reader is. */
-  at: string[];
-  /** Names what is not read: the key `name` of the object at `at`. */
-  ignore: (name: string) => void;
-  /** How the number at `at` was written: `19.90` and not the 19.9 that it became; undefined where that is not known. */
-  digitsOf: (value: number) => string | undefined;
-}>;
+  readonly at: string[];
+  /** The names of what nobody reads, in order; see `ignore`. */
+  readonly ignored: Set<string>;
+  /** The body that the values came from, if they did. */
+  readonly json: Buffer | undefined;
+  /** The body with its numbers as text, once it was needed. */
+  digits: unknown;
+};
 
-/** Collects in `ignored` the names of what nobody reads; `json` is the body that the values came from, if they did. */
-export function createNotes(ignored: Set<string>, json?: Buffer): Notes {
-  const at: string[] = [];
-  let written: unknown;
-  return {
-    at,
-    ignore: (name) => void ignored.add([...at, name].join('.')),
-    digitsOf: (value) => {
-      if (!json) return String(value);
-      if (json.length > digitsBytesMax) return Number.isSafeInteger(value) ? String(value) : undefined;
-      written ??= parseDigits(json);
-      const found = at.reduce<unknown>((inner, key) => Object(inner)[key], written);
-      return typeof found === 'string' ? found : undefined;
-    },
-  };
+/** Begins the notes on a request; `json` is its body. */
+export function createNotes(json?: Buffer): Notes {
+  return { at: [], ignored: new Set(), json, digits: undefined };
+}
+
+/** Notes that nobody reads the key `name` of the object at `notes.at`. */
+export function ignore(notes: Notes, name: string): void {
+  notes.ignored.add([...notes.at, name].join('.'));
+}
+
+/** Returns how the number at `notes.at` was written: `19.90` and not the 19.9 that it became; undefined where that is not known. */
+export function digitsOf(notes: Notes, value: number): string | undefined {
+  const { at, json } = notes;
+  if (!json) return String(value);
+  if (json.length > digitsBytesMax) return Number.isSafeInteger(value) ? String(value) : undefined;
+  notes.digits ??= parseDigits(json);
+  const found = at.reduce<unknown>((inner, key) => Object(inner)[key], notes.digits);
+  return typeof found === 'string' ? found : undefined;
 }
 
 /** The JSON with each number as the text that it was written with. */

@@ -25,7 +25,7 @@ export function createInputReader(
 function strictReader({ bodySchema, querySchema }: Pick<Endpoint, 'bodySchema' | 'querySchema'>) {
   const readQuery = querySchema && strictQueryReader(querySchema);
   return (query: RawQuery, bytes: Buffer): Inputs => ({
-    query: readQuery?.(query, createNotes(new Set())),
+    query: readQuery?.(query, createNotes()),
     json: bodySchema ? parseStrictJson(bytes) : undefined,
     ignored: nothingIgnored,
   });
@@ -38,11 +38,11 @@ function tolerantReader({
   const readQuery = tolerantQueryReader(querySchema);
   const readBody = bodySchema && readerOf(bodySchema);
   return (query: RawQuery, bytes: Buffer): Inputs => {
-    const ignored = new Set<string>();
+    const notes = createNotes(bytes);
     return {
-      query: readQuery(query, createNotes(ignored)),
-      json: readBody?.(parseStrictJson(bytes), createNotes(ignored, bytes)),
-      ignored,
+      query: readQuery(query, notes),
+      json: readBody?.(parseStrictJson(bytes), notes),
+      ignored: notes.ignored,
     };
   };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { toInstant } from './instants.ts';
-import type { Notes } from './notes.ts';
+import { digitsOf, ignore, type Notes } from './notes.ts';
 
 /** Turns a value into what its schema asks for, where HubSpot would; else returns it as it is, for the schema to refuse. */
 export type Reader = (value: unknown, notes: Notes) => unknown;
@@ -34,13 +34,14 @@ function objectReader(schema: z.ZodObject): Reader {
     if (!isObject(value)) return isEmptyArray(value) ? {} : value;
     let copy: Record<string, unknown> | undefined;
     for (const key of Object.keys(value)) {
+      const inner = value[key];
       const reader = fields.get(key);
-      const read = reader ? readAt(reader, value[key], key, notes) : undefined;
-      if (reader && read === value[key]) continue;
+      const read = reader ? readAt(reader, inner, key, notes) : undefined;
+      if (reader && read === inner) continue;
       copy ??= { ...value };
       if (reader) copy[key] = read;
       else {
-        notes.ignore(key);
+        ignore(notes, key);
         delete copy[key];
       }
     }
@@ -80,7 +81,7 @@ function readAt(reader: Reader, value: unknown, key: string, notes: Notes): unkn
 /** Reads scalars in place of text, as they were written; a number whose digits are not known stays one, and is refused. */
 function toText(value: unknown, notes: Notes): unknown {
   if (typeof value === 'boolean') return String(value);
-  return typeof value === 'number' ? (notes.digitsOf(value) ?? value) : value;
+  return typeof value === 'number' ? (digitsOf(notes, value) ?? value) : value;
 }
 
 /** Reads whole numbers in text; one that a double does not carry exactly stays text, and is refused. */

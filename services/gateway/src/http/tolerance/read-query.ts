@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Notes } from './notes.ts';
+import { ignore, type Notes } from './notes.ts';
 import { type Reader, readerOf, toBoolean, toNumber } from './read-like-hubspot.ts';
 
 /** What Express makes of a query string: text, or a list where a name was given more than once. */
@@ -37,11 +37,13 @@ export function tolerantQueryReader(schema: z.ZodType): QueryReader {
   const fields = fieldsOf(schema);
   const readers = new Map([...fields].map(([name, field]) => [name, readerOf(field)]));
   return (query, notes) => {
+    const entries = Object.entries(query);
+    if (entries.length === 0) return {};
     const read = new Map<string, unknown>();
-    for (const [written, value] of Object.entries(query)) {
+    for (const [written, value] of entries) {
       const name = nameOf(written, fields);
       const reader = readers.get(name);
-      if (!reader) notes.ignore(written);
+      if (!reader) ignore(notes, written);
       else if (value !== '')
         read.set(name, tolerantly({ field: fields.get(name), reader, notes }, value, read.get(name)));
     }
