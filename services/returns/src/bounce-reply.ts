@@ -1,45 +1,32 @@
-import {
-  type BounceCategory,
-  categorizeReply,
-  isHardCategory,
-  parseReply,
-  type SmtpReply,
-} from '@posthorn/mail';
+import { type BounceCategory, classifyReply, isHardCategory, type SmtpReply } from '@posthorn/mail';
+import { replyOfWords } from './parse/reply-of-words.ts';
 import type { RecipientStatus } from './parse/report.ts';
 
 export type BounceReply = Readonly<{
   category: BounceCategory;
   /** Refused for good: neither tried for too long nor, as with a full mailbox, good again one day. */
   hard: boolean;
+  /** The words of the report, or its status where it has none. */
   response: string;
   status: string;
 }>;
 
-/**
- * What a reported failure amounts to, classified as the same words from a server's own mouth would be. The remote
- * server's reply counts before the reporter's status, since that is often only `5.0.0`.
- */
-export function bounceReplyOf(reported: RecipientStatus): BounceReply {
-  const reply = parseReply(replyTextOf(reported));
-  const category = categorizeReply(reply);
+/** Returns what a reported failure amounts to, classified as the same words from a server's own mouth would be. */
+export function bounceReplyOf({ diagnostic, status }: RecipientStatus): BounceReply {
+  const reply = replyOfWords(diagnostic, status);
+  const outcome = classifyReply(reply);
+  const category = outcome.kind === 'delivered' ? 'UNCATEGORIZED' : outcome.category;
+  const shown = statusOf(reply, diagnostic);
   return {
     category,
     hard: (reply.code ?? 550) >= 500 && isHardCategory(category),
-    response: reply.text,
-    status: statusOf(reply, reported),
+    response: diagnostic === '' ? shown : diagnostic,
+    status: shown,
   };
 }
 
-/** The reported words as one reply, with a code and, where one is known, an enhanced code. */
-export function replyTextOf({ diagnostic, status = '' }: RecipientStatus): string {
-  const match = /^([245]\d\d)([ -].*)?$/s.exec(diagnostic);
-  if (!match)
-    return `${status.startsWith('4') ? '450' : '550'} ${status} ${diagnostic}`.replace(/ +/g, ' ').trim();
-  const [, code = '', words = ''] = match;
-  const isCoded = status === '' || parseReply(diagnostic).enhanced !== undefined;
-  return isCoded ? diagnostic : `${code} ${status} ${words.slice(1)}`;
-}
-
-function statusOf({ enhanced, code }: SmtpReply, { status }: RecipientStatus): string {
-  return enhanced ?? status ?? String(code ?? 550);
+/** Returns the most telling code of a report. Words without any code say no more than "failed for good". */
+function statusOf({ enhanced, code }: SmtpReply, diagnostic: string): string {
+  if (enhanced !== undefined) return enhanced;
+  return /^[45]\d\d\b/.test(diagnostic) ? String(code) : '5.0.0';
 }

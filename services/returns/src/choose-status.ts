@@ -19,5 +19,6 @@ export function chooseStatus(
 ): RecipientStatus | undefined {
   const named = recipients.filter(({ addresses }) => addresses.includes(recipient.toLowerCase()));
   if (named.length > 0) return named.toSorted((a, b) => ranks[b.action] - ranks[a.action])[0];
-  return recipients.find(({ action }) => action !== 'failed') ?? recipients[0];
+  const ofNobody = recipients.find(({ addresses }) => addresses.length === 0);
+  return recipients.find(({ action }) => action !== 'failed') ?? ofNobody ?? recipients[0];
 }

@@ -2,7 +2,7 @@ import type { Event, EventOf, ReturnItem, ReturnOutcome } from '@posthorn/contra
 import { deliveryIdOf } from '@posthorn/contracts';
 import { eventIdOf, parseReply } from '@posthorn/mail';
 import type { SendRecord } from '@posthorn/store';
-import { bounceReplyOf, replyTextOf } from './bounce-reply.ts';
+import { bounceReplyOf } from './bounce-reply.ts';
 import type { KnownDelivery } from './delivery-of-report.ts';
 import type { Complaint, RecipientStatus } from './parse/report.ts';
 
@@ -18,10 +18,12 @@ const dayMs = 86_400_000;
 export function bounceEventOf(subject: Subject, reported: RecipientStatus): EventOf<'BOUNCE'> {
   const { delivery, item } = subject;
   const { remoteMta: mx } = reported;
+  const reply = bounceReplyOf(reported);
   return {
     ...identity(subject, 'BOUNCE', 'return'),
     type: 'BOUNCE',
-    ...bounceReplyOf(reported),
+    ...reply,
+    response: cleanText(reply.response),
     attempt: delivery.delivered?.attempt ?? 1,
     // A clock behind the dispatcher's must not put the report before the delivery it is about.
     atMs: Math.max(item.receivedAtMs, delivery.delivered?.atMs ?? 0),
@@ -74,8 +76,8 @@ export function newsEventOf(
 
 /** News of a recipient that a report did not call failed. */
 export function statusEventOf(subject: Subject, reported: RecipientStatus): EventOf<'RETURN'> {
-  const response = reported.diagnostic === '' ? '' : replyTextOf(reported);
-  return newsEventOf(subject, newsOutcomes[reported.action], { response, status: reported.status });
+  const { action, diagnostic: response, status } = reported;
+  return newsEventOf(subject, newsOutcomes[action], { response, status });
 }
 
 const newsOutcomes = {

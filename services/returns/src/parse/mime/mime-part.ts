@@ -1,5 +1,6 @@
-import { fieldOf, type HeaderFields, parameterOf, parseHeaderFields } from './header-fields.ts';
-import { OverLimit, parseLimits } from './parse-limits.ts';
+import { OverLimit, parseLimits } from '../parse-limits.ts';
+import { fieldOf, type HeaderFields, parseHeaderFields } from './header-fields.ts';
+import { parseParameters } from './parameters.ts';
 
 /** One part of a message. Bodies are as they came, a character a byte; messages inside are not opened. */
 export type MimePart = Readonly<{
@@ -39,16 +40,21 @@ function parsePart(text: string, depth: number, budget: Budget): MimePart {
   if (depth > parseLimits.depthMax) throw new OverLimit('parts are nested too deep');
   if (budget.parts > parseLimits.partsMax) throw new OverLimit('there are too many parts');
 
-  const { header, body } = endOfHeader(text);
+  const { header, body } = depth > 1 && !beginsWithField(text) ? { header: 0, body: 0 } : endOfHeader(text);
   if (header > parseLimits.headerBytesMax) throw new OverLimit('a header is too long');
   const fields = parseHeaderFields(text.slice(0, header));
   const contentType = fieldOf(fields, 'content-type');
-  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() || 'text/plain';
+  const type = /^[^;(\s]{1,100}/.exec(contentType)?.[0].toLowerCase() ?? 'text/plain';
   const content = text.slice(body);
-  const boundary = type.startsWith('multipart/') ? parameterOf(contentType, 'boundary') : undefined;
-  const pieces = boundary === undefined ? [] : piecesOf(content, boundary, parseLimits.partsMax);
+  const boundary = type.startsWith('multipart/') ? parseParameters(contentType).get('boundary') : undefined;
+  const pieces = !boundary ? [] : piecesOf(content, boundary, parseLimits.partsMax);
   const parts = pieces.map((piece) => parsePart(piece, depth + 1, budget));
   return { fields, type, contentType, body: content, parts };
+}
+
+/** Returns false for a part whose sender forgot the empty line before its text. */
+function beginsWithField(text: string): boolean {
+  return /^(?:\r?\n|[!-9;-~]{1,80}[ \t]{0,10}:)/.test(text);
 }
 
 /** Where the header ends and where the body begins: at the first empty line. */

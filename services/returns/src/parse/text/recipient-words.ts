@@ -1,0 +1,121 @@
+import { failureWords, foreignFailureWords } from '../formats/server-words.ts';
+import { type FoundAddress, findAddress } from '../kinds/address.ts';
+import type { Notice } from './notice.ts';
+
+/** What a notice says of one recipient, in reading order. */
+export type RecipientWords = Readonly<{ address: string; candidates: readonly string[] }>;
+
+/** What a notice says of its recipients. `general` is what it says of none in particular. */
+export type NoticeWords = Readonly<{ recipients: readonly RecipientWords[]; general: readonly string[] }>;
+
+const recipientsMax = 100;
+const linesMax = 2_000;
+/** Longest text before an address in a line that is about it: "Unknown user: ada@example.com". */
+const labelMax = 60;
+/** Paragraphs behind the one that names a recipient which may hold its reason. */
+const followingMax = 3;
+
+/** Fields of our own message that notices repeat, and remarks on how an address came about. */
+const repeatedField =
+  /^[ \t>]{0,20}(?:(?:to|cc|bcc|from|subject|sent|date|sent date|message-id|mail from|rcpt to|size(?: \(in bytes\))?|number of lines)[ \t]{0,4}:|\((?:expanded|generated|aliased) from\b)/i;
+
+/** Signs around an address at the beginning of a line. */
+const leadingSigns = /^[\s>*•·|#"'([{–-]+/;
+const addressLabel = /(?:address|recipient|user|mailbox|smtp|to)\s{0,3}[:=]\s{0,20}["'<(]?$/i;
+const reasonLabel = /(?:[:=]|\b(?:to|for|user|address|recipient|mailbox))\s{0,20}["'<([]{0,2}$/i;
+/** What stands before an address that is not the recipient's. */
+const helpLabel = /contact|assistance|help|question|please|support|forward|reply|report|visit/i;
+
+type Head = { address: string; words: string[] };
+type Paragraph = { heads: Head[]; mentioned: string[]; text: string };
+
+/**
+ * Reads what a notice says of each recipient. A reason belongs to the recipient whose address begins its line or
+ * paragraph; then to what follows, up to the next recipient; then come lines that mention the address, and last what
+ * the notice says of nobody in particular. What it says of another recipient never counts.
+ */
+export function readNoticeWords({ paragraphs }: Notice): NoticeWords {
+  const read = paragraphs.map(readParagraph);
+  const unheaded = read.filter(({ heads }) => heads.length === 0).map(({ text }) => text);
+  const general = unheaded.toSorted((a, b) => Number(isFailure(b)) - Number(isFailure(a)));
+  const headed = read.flatMap(({ heads }) => heads.map(({ address }) => address));
+  const named = headed.length > 0 ? headed : read.flatMap(({ mentioned }) => mentioned);
+  const recipients = [...new Set(named)].slice(0, recipientsMax).map((address) => ({
+    address,
+    candidates: [
+      ...ownWords(read, address),
+      ...followingWords(read, address),
+      ...mentioningLines(read, address),
+      ...general,
+    ],
+  }));
+  return { recipients, general };
+}
+
+function isFailure(text: string): boolean {
+  return failureWords.test(text) || foreignFailureWords.test(text);
+}
+
+function readParagraph(paragraph: string): Paragraph {
+  const heads: Head[] = [];
+  const mentioned: string[] = [];
+  const kept: string[] = [];
+  for (const line of paragraph.split('\n', linesMax)) {
+    const found = findAddress(line);
+    if (found) mentioned.push(found.address);
+    const isRepeated = repeatedField.test(line);
+    // A long line is folded anywhere, also before the recipient's own address.
+    if (found && isHead(line, found) && heads.at(-1)?.address !== found.address)
+      heads.push({ address: found.address, words: isRepeated ? [] : [withoutHead(line, found)] });
+    else if (!isRepeated) heads.at(-1)?.words.push(line);
+    if (!isRepeated) kept.push(line);
+  }
+  shareWords(heads);
+  return { heads, mentioned, text: kept.join('\n') };
+}
+
+/** A line is about an address that begins it, or that ends it behind a short label. */
+function isHead(line: string, { start, end }: FoundAddress): boolean {
+  const before = line.slice(0, start).replace(leadingSigns, '');
+  if (before === '' || addressLabel.test(before)) return true;
+  if (before.length > labelMax || !reasonLabel.test(before) || helpLabel.test(before)) return false;
+  return /^["'>)\]}.:,;!\s]{0,10}$/.test(line.slice(end));
+}
+
+/** Leaves the address out where it only says who is meant. */
+function withoutHead(line: string, { start, end }: FoundAddress): string {
+  const before = line.slice(0, start).replace(leadingSigns, '');
+  return before === '' ? line.slice(end).replace(/^[\s"'>)\]}:;,.–-]+/, '') : line.trim();
+}
+
+/** Recipients that follow each other without a word between share the words behind the last. */
+function shareWords(heads: Head[]): void {
+  for (let at = heads.length - 2; at >= 0; at -= 1) {
+    const [head, next] = [heads[at], heads[at + 1]];
+    if (head && next && !head.words.some((line) => /\p{L}/u.test(line))) head.words = next.words;
+  }
+}
+
+function ownWords(read: readonly Paragraph[], address: string): string[] {
+  return read.flatMap(({ heads }) =>
+    heads.filter((head) => head.address === address).map(({ words }) => words.join('\n')),
+  );
+}
+
+function followingWords(read: readonly Paragraph[], address: string): string[] {
+  return read.flatMap(({ heads }, at) => {
+    if (!heads.some((head) => head.address === address)) return [];
+    const following = read.slice(at + 1, at + 1 + followingMax);
+    const end = following.findIndex((paragraph) => paragraph.heads.length > 0);
+    return following.slice(0, end === -1 ? followingMax : end).map(({ text }) => text);
+  });
+}
+
+/** Such as a transcript of the conversation: one line for each reply, with the recipient in it. */
+function mentioningLines(read: readonly Paragraph[], address: string): string[] {
+  return read.flatMap(({ mentioned, text }) =>
+    mentioned.includes(address)
+      ? text.split('\n', linesMax).filter((line) => findAddress(line)?.address === address)
+      : [],
+  );
+}
