@@ -1,16 +1,12 @@
 import { EnvFlag, EnvPort, parseEnv } from '@posthorn/runtime';
 import { z } from 'zod';
 
-/** Size a journal reaches before a snapshot takes its place, unless the documents are larger still. */
-export const journalBytesDefault = 64 * 1024 * 1024;
-
 const Env = z
   .object({
     /** 0 takes any port that is free. */
     MONGODB_PORT: EnvPort.default(27017),
     /** The folder the data is kept in; unset keeps it in memory only. */
     MONGODB_HOME: z.string().min(1).optional(),
-    MONGODB_JOURNAL_BYTES: z.coerce.number().int().positive().default(journalBytesDefault),
     /** Has `configureFailPoint`, by which a test makes commands fail. MongoDB's `enableTestCommands`. */
     MONGODB_TEST_COMMANDS: EnvFlag.default(false),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -18,7 +14,6 @@ const Env = z
   .transform((env) => ({
     port: env.MONGODB_PORT,
     home: env.MONGODB_HOME ?? null,
-    journalBytes: env.MONGODB_JOURNAL_BYTES,
     hasTestCommands: env.MONGODB_TEST_COMMANDS,
     logLevel: env.LOG_LEVEL,
   }));

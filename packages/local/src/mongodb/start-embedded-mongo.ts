@@ -1,5 +1,4 @@
 import { type Clock, silentLogger, systemClock } from '@posthorn/runtime';
-import { journalBytesDefault } from './config.ts';
 import { type Log, openMemoryStore, openStore } from './durability/store.ts';
 import { serveConnection } from './server/connection.ts';
 import { CursorStore } from './server/cursors.ts';
@@ -8,7 +7,7 @@ import { every } from './server/every.ts';
 import { createFailPoint } from './server/fail-point.ts';
 import { listen, type Serve } from './server/listen.ts';
 import { createTurns } from './server/pacer.ts';
-import { sweepExpired } from './ttl.ts';
+import { emptyDropped, sweepExpired } from './ttl.ts';
 
 /** How the server runs. */
 export type EmbeddedMongoOptions = {
@@ -19,36 +18,37 @@ export type EmbeddedMongoOptions = {
   log?: Log;
   /** Time for TTL indexes, cursors and `$currentDate`. */
   clock?: Pick<Clock, 'nowMs'>;
-  /** Size a journal reaches before a snapshot takes its place, unless the documents are larger still. 64 MiB. */
-  journalBytes?: number;
+  /** Pages of 4 KiB the database may have before writes are refused as on a full disk. For tests. */
+  pagesMax?: number;
   /** Pause between two sweeps of the TTL indexes. 60 seconds, as in MongoDB. */
   ttlSweepMs?: number;
   /** Has `configureFailPoint`. */
   hasTestCommands?: boolean;
 };
 
-/** A running server. Disposing it writes a snapshot and closes all connections. */
+/** A running server. Disposing it closes all connections and the database. */
 export type EmbeddedMongo = AsyncDisposable & {
   /** What a driver connects to, without a database. */
   readonly url: string;
   readonly port: number;
   /** Deletes expired documents now; resolves to their number. */
   sweepExpired(): Promise<number>;
-  /** Writes a snapshot now and drops the journal before it. */
-  compact(): Promise<void>;
 };
+
+/** Pause between two looks for tables that were dropped and have still to be emptied. */
+const emptyPauseMs = 1_000;
 
 /**
  * Starts a MongoDB-compatible server on this machine, for one machine's trials and tests.
  *
- * Throws where the port or the folder is in use, or where the folder's files are damaged elsewhere than at the end.
+ * Throws where the port or the folder is in use, or where the data is damaged.
  */
 export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise<EmbeddedMongo> {
   const { port, home, log = silentLogger, clock = systemClock } = options;
-  const { ttlSweepMs = 60_000, journalBytes = journalBytesDefault } = options;
+  const { ttlSweepMs = 60_000, pagesMax } = options;
   const failPoint = options.hasTestCommands ? createFailPoint() : undefined;
   await using scope = new AsyncDisposableStack();
-  const store = scope.use(home === null ? openMemoryStore() : await openStore({ home, log, journalBytes }));
+  const store = scope.use(home === null ? openMemoryStore(log) : await openStore({ home, log, pagesMax }));
   const cursors = new CursorStore(clock);
   const turns = createTurns();
   const dispatch = createDispatch(
@@ -58,10 +58,13 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
 
   async function sweep(): Promise<number> {
     cursors.sweep();
+    const { mark } = store.database;
     const deleted = await sweepExpired({ catalog: store.catalog, clock, turns });
-    await store.written();
+    await store.database.committedSince(mark);
     return deleted;
   }
+  const empty = () => emptyDropped(store.catalog, turns.startPacer(0));
+  scope.use(every({ pauseMs: emptyPauseMs, run: empty, log }));
   scope.use(every({ pauseMs: ttlSweepMs, run: async () => void (await sweep()), log }));
   const serve: Serve = (socket, connectionId) => serveConnection(socket, { connectionId, dispatch, log });
   const server = scope.use(await listen(port, serve));
@@ -75,7 +78,6 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
     url: `mongodb://127.0.0.1:${server.port}`,
     port: server.port,
     sweepExpired: sweep,
-    compact: () => store.compact(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }

@@ -6,36 +6,47 @@ import { select } from './storage/select.ts';
 
 type Deps = { catalog: Catalog; clock: Pick<Clock, 'nowMs'>; turns: Turns };
 
+/** Documents found before they are deleted together. */
+const batchRows = 100;
+
 /** Deletes what TTL indexes say has expired, giving way to others. Resolves to the number of documents deleted. */
 export async function sweepExpired({ catalog, clock, turns }: Deps): Promise<number> {
   const pacer = turns.startPacer(0);
   let deleted = 0;
   for (const collection of [...catalog.all()]) {
-    for (const { spec } of [...collection.indexes]) {
+    for (const { spec } of collection.indexes) {
       const [key] = spec.keys;
       if (spec.expireAfterSeconds === undefined || !key) continue;
-      const beforeMs = clock.nowMs() - spec.expireAfterSeconds * 1000;
-      deleted += await removeOlder(collection, key.field, { before: new Date(beforeMs), pacer });
+      const before = new Date(clock.nowMs() - spec.expireAfterSeconds * 1000);
+      for (;;) {
+        const count = removeOlder(collection, key.field, before);
+        deleted += count;
+        if (count < batchRows) break;
+        await pacer.pause();
+      }
     }
   }
   return deleted;
 }
 
-/** An array of dates expires by its earliest, which is what the filter finds. */
-async function removeOlder(
-  collection: Collection,
-  field: string,
-  { before, pacer }: { before: Date; pacer: Pacer },
-): Promise<number> {
-  const { slots } = select(collection, { filter: { [field]: { $lte: before } }, sort: [] });
-  let deleted = 0;
-  for (const slot of slots) {
-    if (slot) {
-      collection.remove(slot);
-      deleted++;
-    } else if (pacer.isDue()) {
-      await pacer.pause();
-    }
+/** Empties tables that nobody has any more, giving way to others after each step. */
+export async function emptyDropped(catalog: Catalog, pacer: Pacer): Promise<void> {
+  while (!catalog.dropped.isEmpty) {
+    catalog.dropped.step();
+    if (pacer.isDue()) await pacer.pause();
   }
-  return deleted;
+}
+
+/** An array of dates expires by its earliest, which is what the filter finds. */
+function removeOlder(collection: Collection, field: string, before: Date): number {
+  const seqs = new Set<number>();
+  for (const row of select(collection, { filter: { [field]: { $lte: before } }, sort: [] }).rows) {
+    if (row) seqs.add(row.seq);
+    if (seqs.size === batchRows) break;
+  }
+  for (const seq of seqs) {
+    const row = collection.get(seq);
+    if (row) collection.remove(row);
+  }
+  return seqs.size;
 }

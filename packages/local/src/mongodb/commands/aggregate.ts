@@ -94,15 +94,15 @@ async function resultsOf(call: Call, collection: Collection, { question, stages 
   const docs = await matchesOf(collection, question, pacer);
   if (stages.length === 0) return docs;
   const collectionResolver = (other: string) =>
-    [...(deps.store.catalog.find(db, other)?.slots() ?? [])].map(({ doc }) => toPlain(doc));
+    [...(deps.store.catalog.find(db, other)?.rows() ?? [])].map(({ doc }) => toPlain(doc));
   const variables = toPlain(docArgument(body, 'let') ?? {});
   return runPipeline(plain(stages), docs.map(toPlain), { collectionResolver, variables });
 }
 
 async function matchesOf(collection: Collection, question: Question, pacer: Pacer): Promise<Doc[]> {
   const docs: Doc[] = [];
-  for (const slot of select(collection, question).slots) {
-    if (slot) docs.push(slot.doc);
+  for (const row of select(collection, question).rows) {
+    if (row) docs.push(row.doc);
     else if (pacer.isDue()) await pacer.pause();
   }
   return docs;

@@ -91,7 +91,7 @@ function drop(call: Call): Doc {
   const { catalog } = call.deps.store;
   const collection = catalog.find(call.db, name);
   if (!collection) return { ok: 1 };
-  const nIndexesWas = [...collection.indexes].length;
+  const nIndexesWas = collection.indexes.length;
   catalog.drop(collection);
   return { nIndexesWas, ns: collection.namespace, ok: 1 };
 }

@@ -21,8 +21,8 @@ export async function countMatches(
 ): Promise<number> {
   if (Object.keys(question.filter).length === 0) return collection.count;
   let n = 0;
-  for (const slot of select(collection, question).slots) {
-    if (slot) n++;
+  for (const row of select(collection, question).rows) {
+    if (row) n++;
     else if (pacer.isDue()) await pacer.pause();
   }
   return n;

@@ -4,7 +4,6 @@ import type { Call, Command } from '../server/command.ts';
 import type { Collection } from '../storage/collection.ts';
 import type { Question } from '../storage/plan.ts';
 import { select, selectFirst } from '../storage/select.ts';
-import type { Slot } from '../storage/slot.ts';
 import { numericOf } from '../values/compare.ts';
 import type { Doc } from '../values/doc.ts';
 import { runBatch } from './write-batch.ts';
@@ -39,23 +38,24 @@ async function answerDelete(call: Call): Promise<Doc> {
 }
 
 function removeFirst(collection: Collection, question: Question): number {
-  const slot = selectFirst(collection, question);
-  if (slot) collection.remove(slot);
-  return slot ? 1 : 0;
+  const row = selectFirst(collection, question);
+  if (row) collection.remove(row);
+  return row ? 1 : 0;
 }
 
 async function removeAll({ pacer }: Call, collection: Collection, question: Question): Promise<number> {
-  const { slots, matches } = select(collection, question);
-  const found: Slot[] = [];
-  for (const slot of slots) {
-    if (slot) found.push(slot);
+  const { rows, matches } = select(collection, question);
+  const found: number[] = [];
+  for (const row of rows) {
+    if (row) found.push(row.seq);
     else if (pacer.isDue()) await pacer.pause();
   }
   let n = 0;
-  for (const slot of found) {
+  for (const seq of found) {
     if (pacer.isDue()) await pacer.pause();
-    if (!slot.isLive || !matches(slot.doc)) continue;
-    collection.remove(slot);
+    const row = collection.get(seq);
+    if (!row || !matches(row.doc)) continue;
+    collection.remove(row);
     n++;
   }
   return n;

@@ -49,7 +49,7 @@ function dbStats({ db, deps }: Call): Doc {
 function statsOf(collections: Collection[]): Doc {
   const count = collections.reduce((sum, collection) => sum + collection.count, 0);
   const size = collections.reduce((sum, collection) => sum + collection.sizeBytes, 0);
-  const indexes = collections.reduce((sum, collection) => sum + [...collection.indexes].length, 0);
+  const indexes = collections.reduce((sum, collection) => sum + collection.indexes.length, 0);
   return {
     count,
     size,

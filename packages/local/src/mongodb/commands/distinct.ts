@@ -23,12 +23,12 @@ async function answerDistinct(call: Call): Promise<Doc> {
   if (!collection) return { values: [], ok: 1 };
 
   const values = new Map<Identity, unknown>();
-  for (const slot of select(collection, { filter: docArgument(body, 'query') ?? {}, sort: [], hint }).slots) {
-    if (!slot) {
+  for (const row of select(collection, { filter: docArgument(body, 'query') ?? {}, sort: [], hint }).rows) {
+    if (!row) {
       if (pacer.isDue()) await pacer.pause();
       continue;
     }
-    for (const value of leavesOf(slot.doc, pathOf(key)).flat()) {
+    for (const value of leavesOf(row.doc, pathOf(key)).flat()) {
       if (value !== undefined) values.set(identityOf(value), value);
     }
   }

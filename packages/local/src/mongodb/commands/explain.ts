@@ -18,12 +18,12 @@ export function explainQuestion(
   { isExecuted }: { isExecuted: boolean },
 ): Doc {
   if (!collection) return { queryPlanner: { winningPlan: { stage: 'EOF' }, rejectedPlans: [] }, ok: 1 };
-  const { plan, cost, slots } = select(collection, question);
+  const { plan, cost, rows } = select(collection, question);
   const winningPlan = describePlan(plan, question.sort);
   const { namespace } = collection;
   const queryPlanner = { namespace, parsedQuery: question.filter, winningPlan, rejectedPlans: [] };
   if (!isExecuted) return { queryPlanner, ok: 1 };
-  const nReturned = [...slots].filter((slot) => slot !== undefined).length;
+  const nReturned = [...rows].filter((row) => row !== undefined).length;
   const { keysExamined: totalKeysExamined, docsExamined: totalDocsExamined } = cost;
   const executionStats = { executionSuccess: true, nReturned, totalKeysExamined, totalDocsExamined };
   return { queryPlanner, executionStats, ok: 1 };

@@ -6,7 +6,7 @@ import type { Call, Command } from '../server/command.ts';
 import { selectFirst } from '../storage/select.ts';
 import { compileUpdate } from '../update/update.ts';
 import type { Doc } from '../values/doc.ts';
-import { insertUpserted, updateSlot } from './update.ts';
+import { insertUpserted, updateRow } from './update.ts';
 
 /** `findAndModify`. */
 export const findAndModify: Command = {
@@ -49,9 +49,9 @@ function questionOf({ body }: Call) {
 
 function removeOne(call: Call): Modified {
   const collection = call.deps.store.catalog.find(call.db, collectionName(call));
-  const slot = collection && selectFirst(collection, questionOf(call));
-  if (collection && slot) collection.remove(slot);
-  return { value: slot?.doc, lastErrorObject: { n: slot ? 1 : 0 } };
+  const row = collection && selectFirst(collection, questionOf(call));
+  if (collection && row) collection.remove(row);
+  return { value: row?.doc, lastErrorObject: { n: row ? 1 : 0 } };
 }
 
 function updateOne(call: Call): Modified {
@@ -71,11 +71,10 @@ function updateOne(call: Call): Modified {
     ? catalog.ensure(call.db, collectionName(call))
     : catalog.find(call.db, collectionName(call));
 
-  const slot = collection && selectFirst(collection, question);
-  if (collection && slot) {
-    const before = slot.doc;
-    updateSlot(collection, slot, apply);
-    return { value: isNewWanted ? slot.doc : before, lastErrorObject: { n: 1, updatedExisting: true } };
+  const row = collection && selectFirst(collection, question);
+  if (collection && row) {
+    const after = updateRow(collection, row, apply);
+    return { value: isNewWanted ? after : row.doc, lastErrorObject: { n: 1, updatedExisting: true } };
   }
   if (!collection || !isUpsert)
     return { value: undefined, lastErrorObject: { n: 0, updatedExisting: false } };

@@ -1,9 +1,9 @@
+import type { Row } from '../engine/document-table.ts';
 import { compileProjection, type Projection } from '../query/projection.ts';
 import { parseSort } from '../query/sort.ts';
 import { collectionName, countArgument, docArgument, flagArgument } from '../server/arguments.ts';
 import type { Call, Command } from '../server/command.ts';
 import { select } from '../storage/select.ts';
-import type { Slot } from '../storage/slot.ts';
 import type { Doc } from '../values/doc.ts';
 
 /** `find`. */
@@ -48,11 +48,11 @@ async function answerFind(call: Call): Promise<Doc> {
     countArgument(body, 'skip') ?? 0,
     countArgument(body, 'limit') || Number.POSITIVE_INFINITY,
   ];
-  const slots = collection ? select(collection, question).slots : [].values();
+  const rows = collection ? select(collection, question).rows : [].values();
   return deps.cursors.open(
     {
       namespace: `${db}.${collectionName(call)}`,
-      source: docsOf(slots, { skip, limit, project }),
+      source: docsOf(rows, { skip, limit, project }),
       batchSize: countArgument(body, 'batchSize'),
       isSingleBatch: flagArgument(body, 'singleBatch'),
       collection,
@@ -64,18 +64,18 @@ async function answerFind(call: Call): Promise<Doc> {
 type Window = { skip: number; limit: number; project: Projection | undefined };
 
 function* docsOf(
-  slots: Iterable<Slot | undefined>,
+  rows: Iterable<Row | undefined>,
   { skip, limit, project }: Window,
 ): Generator<Doc | undefined> {
   let seen = 0;
-  for (const slot of slots) {
-    if (!slot) {
+  for (const row of rows) {
+    if (!row) {
       yield undefined;
       continue;
     }
     seen++;
     if (seen <= skip) continue;
-    yield project ? project(slot.doc) : slot.doc;
+    yield project ? project(row.doc) : row.doc;
     if (seen - skip >= limit) return;
   }
 }

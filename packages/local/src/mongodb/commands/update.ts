@@ -1,10 +1,10 @@
+import type { Row } from '../engine/document-table.ts';
 import { Refusal } from '../errors.ts';
 import { parseSort } from '../query/sort.ts';
 import { collectionName, docArgument, flagArgument } from '../server/arguments.ts';
 import type { Call, Command } from '../server/command.ts';
 import type { Collection } from '../storage/collection.ts';
 import { select, selectFirst } from '../storage/select.ts';
-import type { Slot } from '../storage/slot.ts';
 import { compileUpdate, isModifierDoc, type Update } from '../update/update.ts';
 import { upsertedDoc } from '../update/upsert.ts';
 import { type Doc, isDoc } from '../values/doc.ts';
@@ -62,8 +62,8 @@ function runStatement(call: Call, name: string, statement: Doc): Outcome | Promi
     refuseMultiReplacement(u);
     return updateMany(call, collection, { question, apply, update: u, isUpsert });
   }
-  const slot = selectFirst(collection, question);
-  if (slot) return { matched: 1, modified: Number(updateSlot(collection, slot, apply)) };
+  const row = selectFirst(collection, question);
+  if (row) return { matched: 1, modified: Number(updateRow(collection, row, apply) !== row.doc) };
   return isUpsert ? insertUpserted(collection, filter, u, apply) : { matched: 0, modified: 0 };
 }
 
@@ -76,29 +76,29 @@ type ManyUpdate = {
 
 /** Finds all matches first, so that no document is met again where the update has moved it. */
 async function updateMany({ pacer }: Call, collection: Collection, many: ManyUpdate): Promise<Outcome> {
-  const { slots, matches } = select(collection, many.question);
-  const found: Slot[] = [];
-  for (const slot of slots) {
-    if (slot) found.push(slot);
+  const { rows, matches } = select(collection, many.question);
+  const found: number[] = [];
+  for (const row of rows) {
+    if (row) found.push(row.seq);
     else if (pacer.isDue()) await pacer.pause();
   }
   let [matched, modified] = [0, 0];
-  for (const slot of found) {
+  for (const seq of found) {
     if (pacer.isDue()) await pacer.pause();
-    if (!slot.isLive || !matches(slot.doc)) continue;
+    const row = collection.get(seq);
+    if (!row || !matches(row.doc)) continue;
     matched++;
-    if (updateSlot(collection, slot, many.apply)) modified++;
+    if (updateRow(collection, row, many.apply) !== row.doc) modified++;
   }
   if (found.length > 0 || !many.isUpsert) return { matched, modified };
   return insertUpserted(collection, many.question.filter, many.update, many.apply);
 }
 
-/** Applies an update to a stored document; false where it changes nothing. */
-export function updateSlot(collection: Collection, slot: Slot, apply: Update): boolean {
-  const doc = apply(slot.doc, { isInsert: false });
-  if (doc === slot.doc) return false;
-  collection.replace(slot, doc);
-  return true;
+/** Applies an update to a stored document and returns the new one: the same object where it changes nothing. */
+export function updateRow(collection: Collection, row: Row, apply: Update): Doc {
+  const doc = apply(row.doc, { isInsert: false });
+  if (doc !== row.doc) collection.replace(row, doc);
+  return doc;
 }
 
 /** Inserts what an upsert without a match means. */

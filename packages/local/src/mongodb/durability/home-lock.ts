@@ -16,7 +16,7 @@ export async function lockHome(home: string): Promise<AsyncDisposable> {
   const path = join(home, 'lock');
   const own = await identityOfProcess(process.pid);
   const mine = `${path}.${process.pid}`;
-  await writeFile(mine, own);
+  await writeFile(mine, own, { mode: 0o600 });
   try {
     if (!(await linkNew(mine, path))) await takeOver(path, mine);
   } finally {

@@ -35,7 +35,7 @@ export type Command = Readonly<{
   fields: readonly string[] | 'any';
   /** Fields MongoDB knows and this server does not: refused with `InvalidOptions` rather than ignored. */
   unsupported?: readonly string[];
-  /** True where it changes documents, so that its answer waits for the journal. */
+  /** True where it changes documents, so that its answer waits for the disk. */
   isWrite?: boolean;
   /** The field that may come as a document sequence and is then decoded piece by piece. */
   sequence?: string;

@@ -64,10 +64,11 @@ async function run({ body, raw }: Request, deps: Deps, connectionId: number): Pr
   const pacer = deps.turns.startPacer(countArgument(body, 'maxTimeMS') ?? 0);
   const call = { name, db, body, raw, deps, connectionId, pacer };
   if (!command.isWrite) return command.run(call);
-  const wait = durabilityFor(body, deps);
-  deps.store.refuseIfFailed();
+  refuseWriteConcern(body['writeConcern']);
+  const { database } = deps.store;
+  const { mark } = database;
   const answer = await command.run(call);
-  await wait();
+  await database.committedSince(mark);
   return answer;
 }
 
@@ -114,17 +115,12 @@ function refuseReadConcern(concern: unknown): void {
   );
 }
 
-/**
- * What an answer waits for: `j: true` and `w: 'majority'` mean the disk, everything else means that the write
- * survives the end of this process.
- */
-function durabilityFor(body: Doc, { store }: Deps): () => Promise<void> {
-  const concern = body['writeConcern'];
-  if (!isDoc(concern)) return () => store.written();
+/** Every acknowledged write is on the disk, whatever a write concern asks for below that. */
+function refuseWriteConcern(concern: unknown): void {
+  if (!isDoc(concern)) return;
   const { w = 1, j } = concern;
-  if (w === 'majority' || j === true) return () => store.synced();
+  if (w === 'majority' || j === true) return;
   if (typeof w === 'string') throw new Refusal('BadValue', `unknown write concern mode '${w}'`);
   if (Number(numericOf(w)) > 1)
     throw new Refusal('BadValue', "cannot use 'w' > 1 when a host is not replicated");
-  return () => store.written();
 }

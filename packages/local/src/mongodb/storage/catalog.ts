@@ -1,15 +1,31 @@
+import { CatalogTable, type CollectionEntry } from '../engine/catalog-table.ts';
+import type { Database } from '../engine/database.ts';
+import { DroppedTables } from '../engine/dropped-tables.ts';
 import { Refusal } from '../errors.ts';
-import type { ChangeLog } from './change-log.ts';
-import { Collection } from './collection.ts';
+import { Collection, type Engine } from './collection.ts';
 
 /** Every database and collection of the server. */
 export class Catalog {
   readonly #databases = new Map<string, Map<string, Collection>>();
-  readonly #log: ChangeLog;
-  #nextId = 1;
+  readonly #engine: Engine;
+  #lastId = 0;
 
-  constructor(log: ChangeLog) {
-    this.#log = log;
+  /** Opens what the database holds: the time this takes does not depend on the number of documents. */
+  constructor(database: Database) {
+    const catalog = new CatalogTable(database);
+    const dropped = new DroppedTables(database);
+    const tables = new Set(catalog.tableNames());
+    for (const name of tables) this.#lastId = Math.max(this.#lastId, Number(name.split('_')[1]));
+    this.#engine = { database, catalog, dropped, nextId: () => ++this.#lastId };
+    for (const entry of catalog.collections()) this.#register(new Collection(this.#engine, entry));
+    const indexes = catalog.indexes();
+    const known = new Set([...this.all()].flatMap((collection) => collection.openIndexes(indexes)));
+    for (const name of tables) if (!known.has(name)) dropped.add(name);
+  }
+
+  /** Tables of dropped collections and indexes, to be emptied when there is time. */
+  get dropped(): DroppedTables {
+    return this.#engine.dropped;
   }
 
   databaseNames(): string[] {
@@ -33,21 +49,35 @@ export class Catalog {
     return this.find(db, name) ?? this.create(db, name);
   }
 
-  /** Makes a collection that is known not to exist; `id` is given by a journal being replayed. */
-  create(db: string, name: string, id = this.#nextId): Collection {
+  /** Makes a collection that is known not to exist. */
+  create(db: string, name: string): Collection {
     refuseNames(db, name);
-    const collection = new Collection(id, { db, name }, this.#log);
-    this.#nextId = Math.max(this.#nextId, id + 1);
-    const collections = this.#databases.get(db) ?? new Map<string, Collection>();
-    collections.set(name, collection);
-    this.#databases.set(db, collections);
-    this.#log.createCollection(id, db, name);
-    return collection;
+    const { database, nextId } = this.#engine;
+    return database.write(() => {
+      const entry: CollectionEntry = { id: nextId(), db, name, count: 0, sizeBytes: 0 };
+      const collection = Collection.create(this.#engine, entry);
+      this.#register(collection);
+      database.onRollback(() => this.#forget(collection));
+      return collection;
+    });
   }
 
   drop(collection: Collection): void {
+    this.#engine.database.write(() => {
+      collection.drop();
+      this.#forget(collection);
+      this.#engine.database.onRollback(() => this.#register(collection));
+    });
+  }
+
+  #register(collection: Collection): void {
+    const collections = this.#databases.get(collection.db) ?? new Map<string, Collection>();
+    collections.set(collection.name, collection);
+    this.#databases.set(collection.db, collections);
+  }
+
+  #forget(collection: Collection): void {
     this.#databases.get(collection.db)?.delete(collection.name);
-    collection.drop();
   }
 }
 

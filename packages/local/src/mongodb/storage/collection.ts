@@ -1,32 +1,80 @@
+import type { IndexEntry as CatalogIndex, CatalogTable, CollectionEntry } from '../engine/catalog-table.ts';
+import { type Database, isUniqueViolation } from '../engine/database.ts';
+import { DocumentTable, documentTableName, type Row } from '../engine/document-table.ts';
+import type { DroppedTables } from '../engine/dropped-tables.ts';
+import { IdEntries } from '../engine/index-table.ts';
 import { Refusal } from '../errors.ts';
 import type { Doc } from '../values/doc.ts';
-import { type Identity, identityOf } from '../values/identity.ts';
-import type { ChangeLog } from './change-log.ts';
-import { type IndexSpec, indexSpecToDoc, isSameIndex, parseIndexSpec } from './index-spec.ts';
+import { encodeStored, refuseLarge } from './document-size.ts';
+import { duplicateKey } from './duplicate-key.ts';
+import { createIndexBuild, type IndexBuild } from './index-build.ts';
+import { existingIndex, type IndexSpec, parseIndexSpec } from './index-spec.ts';
+import type { Interval } from './interval.ts';
+import { readAhead } from './read-ahead.ts';
 import { SecondaryIndex } from './secondary-index.ts';
-import type { Slot } from './slot.ts';
+import { type StoredChange, StoredIndex } from './stored-index.ts';
 
 const idSpec = parseIndexSpec({ key: { _id: 1 }, name: '_id_', unique: true });
 
-/** The documents of one namespace with their indexes. Every change is complete, and in the change log, when a method returns. */
+/** What the collections of one server share. */
+export type Engine = Readonly<{
+  database: Database;
+  catalog: CatalogTable;
+  dropped: DroppedTables;
+  /** Numbers of tables, never given twice. */
+  nextId: () => number;
+}>;
+
+/**
+ * The documents of one namespace with their indexes.
+ *
+ * A change is complete, and part of the current transaction, when its method returns. Rows are copies of what was
+ * stored when they were read: whoever changes one must have read it in the same turn.
+ */
 export class Collection {
   readonly id: number;
   readonly db: string;
   readonly name: string;
-  readonly #slots = new Map<Identity, Slot>();
-  /** Equality on `_id` goes by `#slots`; ranges and orders of ids, which are rare, by an index built for the first. */
-  readonly #idIndex = new SecondaryIndex(idSpec, () => this.#slots.values());
-  readonly #indexes = new Map<string, SecondaryIndex>([['_id_', this.#idIndex]]);
-  readonly #log: ChangeLog;
-  #sequence = 0;
-  #sizeBytes = 0;
+  readonly #engine: Engine;
+  readonly #documents: DocumentTable;
+  readonly #idIndex: SecondaryIndex;
+  readonly #stored = new Map<string, StoredIndex>();
+  /** Indexes that are not complete yet: changes are told to them, but nothing is found by them. */
+  readonly #building = new Set<StoredIndex>();
+  #lastBuild: Promise<unknown> = Promise.resolve();
+  #lastSeq: number;
+  #count: number;
+  #sizeBytes: number;
+  #version = 0;
   #isDropped = false;
 
-  constructor(id: number, namespace: { db: string; name: string }, log: ChangeLog) {
+  constructor(engine: Engine, { id, db, name, count, sizeBytes }: CollectionEntry, isNew = false) {
     this.id = id;
-    this.db = namespace.db;
-    this.name = namespace.name;
-    this.#log = log;
+    this.db = db;
+    this.name = name;
+    this.#engine = engine;
+    this.#documents = new DocumentTable(engine.database, id, this.namespace);
+    this.#idIndex = new SecondaryIndex(idSpec, new IdEntries(engine.database, id));
+    this.#count = count;
+    this.#sizeBytes = sizeBytes;
+    this.#lastSeq = isNew ? 0 : this.#documents.lastSeq();
+  }
+
+  /** Makes a collection with its table, as part of the current transaction. */
+  static create(engine: Engine, entry: CollectionEntry): Collection {
+    engine.catalog.addCollection(entry);
+    const collection = new Collection(engine, entry, true);
+    collection.#documents.create();
+    return collection;
+  }
+
+  /** Takes its indexes from the catalog, and returns the names of all its tables. */
+  openIndexes(entries: readonly CatalogIndex[]): string[] {
+    for (const entry of entries) {
+      if (entry.collectionId === this.id)
+        this.#stored.set(entry.spec.name, new StoredIndex(this.#engine, entry));
+    }
+    return [documentTableName(this.id), ...[...this.#stored.values()].map(({ tableName }) => tableName)];
   }
 
   get namespace(): string {
@@ -35,7 +83,7 @@ export class Collection {
 
   /** Number of documents. */
   get count(): number {
-    return this.#slots.size;
+    return this.#count;
   }
 
   /** Sum of the documents' sizes as BSON. */
@@ -43,102 +91,158 @@ export class Collection {
     return this.#sizeBytes;
   }
 
-  /** Higher than the sequence of every document so far. */
-  get nextSequence(): number {
-    return this.#sequence;
-  }
-
   get isDropped(): boolean {
     return this.#isDropped;
   }
 
-  get indexes(): Iterable<SecondaryIndex> {
-    return this.#indexes.values();
-  }
-
-  /** All documents in natural order; documents may come and go meanwhile. */
-  slots(): IterableIterator<Slot> {
-    return this.#slots.values();
-  }
-
-  bySlotId(id: Identity): Slot | undefined {
-    return this.#slots.get(id);
+  /** Every index that is complete, beginning with `_id_`. */
+  get indexes(): SecondaryIndex[] {
+    return [this.#idIndex, ...[...this.#stored.values()].map(({ index }) => index)];
   }
 
   index(name: string): SecondaryIndex | undefined {
-    return this.#indexes.get(name);
+    return name === '_id_' ? this.#idIndex : this.#stored.get(name)?.index;
+  }
+
+  get(seq: number): Row | undefined {
+    return this.#isDropped ? undefined : this.#documents.get(seq);
+  }
+
+  findById(id: unknown): Row | undefined {
+    return this.#isDropped ? undefined : this.#documents.findById(this.#idIndex.keyOf([id]));
+  }
+
+  /** Reads all documents in natural order or its reverse; later ones than those at the start are left out. */
+  rows(direction: 1 | -1 = 1): Generator<Row> {
+    const end = this.#lastSeq;
+    const documents = this.#documents;
+    return readAhead<number>(this.#readable, {
+      read: (last, limit) =>
+        direction === 1
+          ? documents.after(last ?? 0, limit).filter(([seq]) => Number(seq) <= end)
+          : documents.before(last ?? end + 1, limit),
+      positionOf: ([seq]) => Number(seq),
+      rowOf: (columns) => documents.read(columns),
+    });
+  }
+
+  /** Reads the documents of a stretch of an index in its order; one comes as often as it has entries there. */
+  rowsBy(index: SecondaryIndex, interval: Interval, direction: 1 | -1): Generator<Row> {
+    const bounds = index.boundsOf(interval);
+    return readAhead<{ key: Uint8Array; seq: number }>(this.#readable, {
+      read: (last, limit) => index.entries.read({ ...bounds, direction, last, limit }),
+      positionOf: ([key, seq]) => ({
+        key: key instanceof Uint8Array ? key : new Uint8Array(),
+        seq: Number(seq),
+      }),
+      rowOf: (columns) => this.#documents.read(columns, 1),
+    });
   }
 
   /** Adds a document that has an `_id`. Throws and changes nothing where a unique index forbids it or it is too large. */
-  insert(doc: Doc, raw?: Uint8Array): Slot {
+  insert(doc: Doc, raw: Uint8Array = encodeStored(doc)): Row {
     this.#refuseIfDropped();
-    const id = identityOf(doc['_id']);
-    if (this.#slots.has(id)) throw this.#duplicate(this.#idIndex, [doc['_id']]);
-    const indexes = this.#builtIndexes();
-    const entries = indexes.map((index) => index.entriesOf(doc));
-    this.#refuseConflicts(indexes, entries, undefined);
-
-    const sizeBytes = this.#log.put(this.id, doc, raw);
-    const slot: Slot = { id, sequence: this.#sequence++, doc, sizeBytes: 0, isLive: true };
-    this.#slots.set(id, slot);
-    for (const [i, index] of indexes.entries()) index.add(entries[i] ?? [], slot);
-    this.#resize(slot, sizeBytes);
-    return slot;
+    refuseLarge(raw.length);
+    const changes = this.#maintained().map((stored) => stored.changeOf(undefined, doc));
+    return this.#engine.database.write(() => {
+      const seq = this.#lastSeq + 1;
+      this.#insertDocument(seq, doc, raw);
+      this.#refuseConflicts(changes, seq, () => this.#documents.remove(seq));
+      for (const change of changes) change.apply(seq);
+      this.#lastSeq = seq;
+      this.#moved(1, raw.length);
+      return { seq, doc, sizeBytes: raw.length };
+    });
   }
 
-  /** Replaces a slot's document by one with the same `_id`. Throws and changes nothing where `insert` would. */
-  replace(slot: Slot, doc: Doc, raw?: Uint8Array): void {
+  /** Replaces a row's document by one with the same `_id`. Throws and changes nothing where `insert` would. */
+  replace({ seq, doc: before, sizeBytes }: Row, doc: Doc, raw: Uint8Array = encodeStored(doc)): void {
     this.#refuseIfDropped();
-    const touched = this.#builtIndexes().filter((index) => index.isTouched(slot.doc, doc));
-    const before = touched.map((index) => index.entriesOf(slot.doc));
-    const after = touched.map((index) => index.entriesOf(doc));
-    this.#refuseConflicts(touched, after, slot);
-
-    const sizeBytes = this.#log.put(this.id, doc, raw);
-    for (const [i, index] of touched.entries()) {
-      index.remove(before[i] ?? [], slot);
-      index.add(after[i] ?? [], slot);
-    }
-    slot.doc = doc;
-    this.#resize(slot, sizeBytes);
+    refuseLarge(raw.length);
+    const touched = this.#maintained().filter(({ index }) => index.isTouched(before, doc));
+    const changes = touched.map((stored) => stored.changeOf(before, doc));
+    this.#engine.database.write(() => {
+      this.#refuseConflicts(changes, seq);
+      this.#documents.replace(seq, raw);
+      for (const change of changes) change.apply(seq);
+      this.#moved(0, raw.length - sizeBytes);
+    });
   }
 
-  /** Deletes a slot's document; a second call does nothing. */
-  remove(slot: Slot): void {
-    if (!slot.isLive) return;
-    for (const index of this.#builtIndexes()) index.remove(index.entriesOf(slot.doc), slot);
-    this.#slots.delete(slot.id);
-    slot.isLive = false;
-    this.#log.remove(this.id, slot.doc['_id']);
-    this.#resize(slot, 0);
+  /** Deletes a row's document. */
+  remove({ seq, doc, sizeBytes }: Row): void {
+    this.#refuseIfDropped();
+    const changes = this.#maintained().map((stored) => stored.changeOf(doc, undefined));
+    this.#engine.database.write(() => {
+      this.#documents.remove(seq);
+      for (const change of changes) change.apply(seq);
+      this.#moved(-1, -sizeBytes);
+    });
   }
 
   /**
-   * Builds an index. Returns false where the same one exists; throws `IndexOptionsConflict` or
-   * `IndexKeySpecsConflict` where one of that name or key differs, `DuplicateKey` where the data forbids it.
+   * Starts to build an index, whose `step` is then called until it is done. Returns undefined where the same one
+   * exists; throws `IndexOptionsConflict` or `IndexKeySpecsConflict` where one of that name or key differs.
    */
-  createIndex(spec: IndexSpec, { isReplay = false } = {}): boolean {
-    if (this.#existing(spec)) return false;
-    const index = new SecondaryIndex(spec);
-    for (const slot of this.#slots.values()) {
-      const entries = index.entriesOf(slot.doc);
-      // While a journal is replayed, two documents may share a key for a moment, until a later record parts them.
-      if (!isReplay) this.#refuseConflicts([index], [entries], slot);
-      index.add(entries, slot);
-    }
-    this.#indexes.set(spec.name, index);
-    this.#log.createIndex(this.id, indexSpecToDoc(spec));
-    return true;
+  startIndex(spec: IndexSpec): IndexBuild | undefined {
+    this.#refuseIfDropped();
+    if (existingIndex(spec, this.indexes)) return undefined;
+    const { database, nextId } = this.#engine;
+    const stored = new StoredIndex(this.#engine, {
+      id: nextId(),
+      collectionId: this.id,
+      spec,
+      isMultikey: false,
+    });
+    database.write(() => stored.create());
+    this.#building.add(stored);
+    return createIndexBuild({
+      database,
+      stored,
+      namespace: this.namespace,
+      rows: (last, limit) =>
+        this.#documents.after(last, limit).map((columns) => this.#documents.read(columns)),
+      isWanted: () => !this.#isDropped,
+      finish: () => this.#addIndex(stored),
+      abandon: () => this.#building.delete(stored),
+    });
+  }
+
+  /** Builds an index in one go. */
+  createIndex(spec: IndexSpec): boolean {
+    const build = this.startIndex(spec);
+    while (build && !build.step());
+    return build !== undefined;
+  }
+
+  /** Lets those who build indexes here do so one after the other. */
+  async inTurn<T>(build: () => Promise<T>): Promise<T> {
+    const turn = this.#lastBuild.then(build);
+    this.#lastBuild = turn.catch(() => undefined);
+    return turn;
   }
 
   dropIndex(name: string): void {
-    if (this.#indexes.delete(name)) this.#log.dropIndex(this.id, name);
+    const stored = this.#stored.get(name);
+    if (!stored) return;
+    this.#engine.database.write(() => {
+      stored.drop();
+      this.#stored.delete(name);
+      this.#engine.database.onRollback(() => this.#stored.set(name, stored));
+      this.#version++;
+    });
   }
 
-  /** Marks the collection as gone, for the cursors that still hold it. */
+  /** Removes the collection from the catalog and marks it as gone, for the cursors that still hold it. */
   drop(): void {
+    const { database, catalog, dropped } = this.#engine;
+    catalog.removeCollection(this.id);
+    for (const { tableName } of this.#maintained()) dropped.add(tableName);
+    dropped.add(documentTableName(this.id));
     this.#isDropped = true;
-    this.#log.dropCollection(this.id);
+    database.onRollback(() => {
+      this.#isDropped = false;
+    });
   }
 
   /** A command that gave way may find its collection gone; what it wrote would be lost without a word. */
@@ -146,64 +250,56 @@ export class Collection {
     if (this.#isDropped) throw new Refusal('QueryPlanKilled', `collection dropped: ${this.namespace}`);
   }
 
-  #builtIndexes(): SecondaryIndex[] {
-    return [...this.#indexes.values()].filter(({ isBuilt }) => isBuilt);
+  #maintained(): StoredIndex[] {
+    return [...this.#stored.values(), ...this.#building];
   }
 
-  #existing(spec: IndexSpec): boolean {
-    const named = this.#indexes.get(spec.name);
-    if (named && (isSameIndex(named.spec, spec) || spec.name === '_id_')) return true;
-    if (named) {
-      throw new Refusal(
-        'IndexKeySpecsConflict',
-        `An existing index has the same name as the requested index: ${spec.name}`,
-      );
-    }
-    for (const { spec: other } of this.#indexes.values()) {
-      if (!isSameIndex({ ...other, name: spec.name }, spec)) continue;
-      if (other.name === '_id_') return true;
-      throw new Refusal('IndexOptionsConflict', `Index already exists with a different name: ${other.name}`);
-    }
-    return Object.keys(spec.key).length === 1 && '_id' in spec.key;
-  }
+  readonly #readable = {
+    version: () => this.#version,
+    meanBytes: () => (this.#count > 0 ? this.#sizeBytes / this.#count : 0),
+    isDropped: () => this.#isDropped,
+  };
 
-  #refuseConflicts(
-    indexes: SecondaryIndex[],
-    entries: (readonly (readonly unknown[])[])[],
-    slot: Slot | undefined,
-  ): void {
-    for (const [i, index] of indexes.entries()) {
-      if (!index.spec.isUnique || index === this.#idIndex) continue;
-      const values = index.conflict(entries[i] ?? [], slot);
-      if (values) throw this.#duplicate(index, values);
+  #insertDocument(seq: number, doc: Doc, raw: Uint8Array): void {
+    const values = [doc['_id']];
+    try {
+      this.#documents.insert(seq, this.#idIndex.keyOf(values), raw);
+    } catch (error) {
+      throw isUniqueViolation(error) ? duplicateKey(this.namespace, this.#idIndex.spec, values) : error;
     }
   }
 
-  #duplicate(index: SecondaryIndex, values: readonly unknown[]): Refusal {
-    const keyValue = Object.fromEntries(index.spec.keys.map(({ field }, i) => [field, values[i] ?? null]));
-    return new Refusal(
-      'DuplicateKey',
-      `E11000 duplicate key error collection: ${this.namespace} index: ${index.spec.name} dup key: ${shell(keyValue)}`,
-      { keyPattern: index.spec.key, keyValue },
-    );
+  #refuseConflicts(changes: readonly StoredChange[], seq: number, takeBack?: () => void): void {
+    for (const { index, conflict } of changes) {
+      const values = conflict(seq);
+      if (!values) continue;
+      takeBack?.();
+      throw duplicateKey(this.namespace, index.spec, values);
+    }
   }
 
-  #resize(slot: Slot, sizeBytes: number): void {
-    this.#sizeBytes += sizeBytes - slot.sizeBytes;
-    slot.sizeBytes = sizeBytes;
+  #addIndex(stored: StoredIndex): void {
+    const { name } = stored.index.spec;
+    stored.record();
+    this.#building.delete(stored);
+    this.#stored.set(name, stored);
+    this.#engine.database.onRollback(() => this.#stored.delete(name));
   }
-}
 
-/** Writes a key as MongoDB's messages show it: `{ a: 1, b: "x" }`. */
-function shell(key: Doc): string {
-  const fields = Object.entries(key).map(([name, value]) => `${name}: ${shellValue(value)}`);
-  return `{ ${fields.join(', ')} }`;
-}
-
-function shellValue(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
-  if (typeof value === 'object' && value !== null && 'toHexString' in value)
-    return `ObjectId('${String(value)}')`;
-  if (value instanceof Date) return `new Date(${value.getTime()})`;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  /** Keeps the figures, which are written down once a transaction. */
+  #moved(documents: number, bytes: number): void {
+    const { database, catalog } = this.#engine;
+    this.#version++;
+    if (!database.hasLastChange(this)) {
+      const [count, sizeBytes] = [this.#count, this.#sizeBytes];
+      database.beforeCommit(this, () => catalog.saveFigures(this.id, this.#count, this.#sizeBytes));
+      database.onRollback(() => {
+        this.#version++;
+        this.#count = count;
+        this.#sizeBytes = sizeBytes;
+      });
+    }
+    this.#count += documents;
+    this.#sizeBytes += bytes;
+  }
 }

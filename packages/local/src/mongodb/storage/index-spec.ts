@@ -65,7 +65,7 @@ export function parseIndexSpec(input: unknown): IndexSpec {
   };
 }
 
-/** The index as `listIndexes` shows it and as the journal keeps it. */
+/** The index as `listIndexes` shows it and as the catalog keeps it. */
 export function indexSpecToDoc(spec: IndexSpec): Doc {
   return {
     v: 2,
@@ -81,6 +81,27 @@ export function indexSpecToDoc(spec: IndexSpec): Doc {
 /** Tells two specifications that ask for the same index, so that creating it again is no error. */
 export function isSameIndex(a: IndexSpec, b: IndexSpec): boolean {
   return compareValues(indexSpecToDoc(a), indexSpecToDoc(b)) === 0;
+}
+
+/**
+ * Tells whether an index that `spec` asks for is among `indexes`. Throws `IndexKeySpecsConflict` or
+ * `IndexOptionsConflict` where one has its name, or its keys, and is another.
+ */
+export function existingIndex(spec: IndexSpec, indexes: readonly { spec: IndexSpec }[]): boolean {
+  const named = indexes.find((index) => index.spec.name === spec.name)?.spec;
+  if (named && (isSameIndex(named, spec) || spec.name === '_id_')) return true;
+  if (named) {
+    throw new Refusal(
+      'IndexKeySpecsConflict',
+      `An existing index has the same name as the requested index: ${spec.name}`,
+    );
+  }
+  for (const { spec: other } of indexes) {
+    if (!isSameIndex({ ...other, name: spec.name }, spec)) continue;
+    if (other.name === '_id_') return true;
+    throw new Refusal('IndexOptionsConflict', `Index already exists with a different name: ${other.name}`);
+  }
+  return Object.keys(spec.key).length === 1 && '_id' in spec.key;
 }
 
 function refuseOption(option: string, input: Doc): void {

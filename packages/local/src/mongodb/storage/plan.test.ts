@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { silentLogger } from '@posthorn/runtime';
+import { Database } from '../engine/database.ts';
 import { parseSort, type SortKey } from '../query/sort.ts';
 import type { Doc } from '../values/doc.ts';
-import { noChangeLog } from './change-log.ts';
-import { Collection } from './collection.ts';
+import { Catalog } from './catalog.ts';
+import type { Collection } from './collection.ts';
 import { parseIndexSpec } from './index-spec.ts';
 import { choosePlan, type Plan } from './plan.ts';
 import { select } from './select.ts';
@@ -95,8 +97,9 @@ test('with and without indexes every query finds the same documents, whatever th
     { a: 1 },
   ];
   const pick = (): unknown => values[Math.floor(random() * values.length)];
-  const plain = new Collection(1, { db: 't', name: 'plain' }, noChangeLog);
-  const indexed = new Collection(2, { db: 't', name: 'indexed' }, noChangeLog);
+  const catalog = openCatalog();
+  const plain = catalog.create('t', 'plain');
+  const indexed = catalog.create('t', 'indexed');
   for (const key of [{ x: 1 }, { x: -1, y: 1 }, { y: 1, x: -1 }, { 'z.a': 1 }]) {
     indexed.createIndex(parseIndexSpec({ key, name: JSON.stringify(key) }));
   }
@@ -143,10 +146,10 @@ function assertIndex(rows: Collection, { filter, name, docsExamined }: Expected)
 function run(rows: Collection, filter: Doc, sort: Doc = {}, limit = Number.POSITIVE_INFINITY) {
   const question: { filter: Doc; sort: SortKey[] } = { filter, sort: parseSort(sort) };
   const plan: Plan = choosePlan(rows, question);
-  const { slots, cost } = select(rows, question);
+  const { rows: found, cost } = select(rows, question);
   const docs: Doc[] = [];
-  for (const slot of slots) {
-    if (slot) docs.push(slot.doc);
+  for (const row of found) {
+    if (row) docs.push(row.doc);
     if (docs.length >= limit) break;
   }
   return { plan, docs, docsExamined: cost.docsExamined };
@@ -154,7 +157,7 @@ function run(rows: Collection, filter: Doc, sort: Doc = {}, limit = Number.POSIT
 
 /** 1,000 documents: `a` and `b` of ten values each, `c` of a hundred for each `a`. */
 function setUp(keys: Doc[]): Collection {
-  const rows = new Collection(1, { db: 't', name: 'rows' }, noChangeLog);
+  const rows = openCatalog().create('t', 'rows');
   for (const key of keys) {
     const name = Object.entries(key)
       .map(([field, direction]) => `${field}_${direction}`)
@@ -166,6 +169,10 @@ function setUp(keys: Doc[]): Collection {
     rows.insert({ _id: i, a: i % 10, b: c % 10, c });
   }
   return rows;
+}
+
+function openCatalog(): Catalog {
+  return new Catalog(new Database({ path: null, log: silentLogger }));
 }
 
 function inspect(...parts: unknown[]): string {

@@ -1,57 +1,53 @@
-import { identityOf } from '../values/identity.ts';
+import type { Row } from '../engine/document-table.ts';
 import type { Collection } from './collection.ts';
-import { positionIn } from './interval.ts';
 import type { IndexPlan, Plan } from './plan.ts';
-import type { Slot } from './slot.ts';
 
 /** What a query cost, as `explain` reports it. */
 export type ScanCost = { keysExamined: number; docsExamined: number };
 
 /** Gives the candidates of a plan, each once. Documents may change meanwhile. */
-export function* scan(collection: Collection, plan: Plan, cost: ScanCost): Generator<Slot> {
+export function* scan(collection: Collection, plan: Plan, cost: ScanCost): Generator<Row> {
   switch (plan.kind) {
     case 'id':
       yield* byIds(collection, plan.ids, cost);
       return;
     case 'ixscan':
-      yield* plan.index.isMultikey ? once(byIndex(plan, cost)) : byIndex(plan, cost);
+      yield* plan.index.isMultikey ? once(byIndex(collection, plan, cost)) : byIndex(collection, plan, cost);
       return;
     case 'or':
       yield* once(byBranches(collection, plan.plans, cost));
       return;
     case 'collscan':
-      yield* plan.direction === 1 ? collection.slots() : [...collection.slots()].reverse();
+      yield* collection.rows(plan.direction);
   }
 }
 
-function* byIds(collection: Collection, ids: readonly unknown[], cost: ScanCost): Generator<Slot> {
+function* byIds(collection: Collection, ids: readonly unknown[], cost: ScanCost): Generator<Row> {
   for (const id of ids) {
     cost.keysExamined++;
-    const slot = collection.bySlotId(identityOf(id));
-    if (slot) yield slot;
+    const row = collection.findById(id);
+    if (row) yield row;
   }
 }
 
-function* byIndex({ index, intervals, direction }: IndexPlan, cost: ScanCost): Generator<Slot> {
-  for (const interval of intervals) {
-    const position = positionIn(interval, index.spec.keys);
-    const entries = direction === 1 ? index.tree.ascend(position) : index.tree.descend(position);
-    for (const { slot } of entries) {
+function* byIndex(collection: Collection, plan: IndexPlan, cost: ScanCost): Generator<Row> {
+  for (const interval of plan.intervals) {
+    for (const row of collection.rowsBy(plan.index, interval, plan.direction)) {
       cost.keysExamined++;
-      yield slot;
+      yield row;
     }
   }
 }
 
-function* byBranches(collection: Collection, plans: readonly Plan[], cost: ScanCost): Generator<Slot> {
+function* byBranches(collection: Collection, plans: readonly Plan[], cost: ScanCost): Generator<Row> {
   for (const plan of plans) yield* scan(collection, plan, cost);
 }
 
-function* once(slots: Iterable<Slot>): Generator<Slot> {
-  const seen = new Set<Slot>();
-  for (const slot of slots) {
-    if (seen.has(slot)) continue;
-    seen.add(slot);
-    yield slot;
+function* once(rows: Iterable<Row>): Generator<Row> {
+  const seen = new Set<number>();
+  for (const row of rows) {
+    if (seen.has(row.seq)) continue;
+    seen.add(row.seq);
+    yield row;
   }
 }

@@ -1,60 +1,43 @@
+import type { Entries } from '../engine/index-table.ts';
 import { compileFilter, type Matcher } from '../query/filter.ts';
-import { compareValues } from '../values/compare.ts';
 import type { Doc } from '../values/doc.ts';
+import { KeyWriter } from '../values/key-bytes.ts';
 import { indexKeysOf } from './index-keys.ts';
 import type { IndexSpec } from './index-spec.ts';
-import { IndexTree } from './index-tree.ts';
-import type { Slot } from './slot.ts';
+import { boundsOf, type Interval, type KeyBounds } from './interval.ts';
 
-/** One line of an index. */
-export type IndexEntry = Readonly<{ values: readonly unknown[]; slot: Slot }>;
+/** What a document contributes to an index: values, and the same as bytes. */
+export type IndexEntry = Readonly<{ values: readonly unknown[]; key: Uint8Array }>;
+export type IndexEntries = Readonly<{ entries: readonly IndexEntry[]; isMultikey: boolean }>;
 
-type Entries = readonly (readonly unknown[])[];
-const none: Entries = [];
+const none: IndexEntries = { entries: [], isMultikey: false };
 
-/** An ordered index over one collection; `_id_` is one as well. */
+/** An ordered index over one collection; `_id_` is one as well. Knows which entries a document has, and where. */
 export class SecondaryIndex {
   readonly spec: IndexSpec;
+  readonly entries: Entries;
+  /** True once any document had more than one entry, as in MongoDB for good. */
+  isMultikey: boolean;
   readonly #directions: readonly number[];
   readonly #isCovered: Matcher | undefined;
   readonly #topFields: readonly string[];
-  #isMultikey = false;
-  #tree: IndexTree<IndexEntry> | undefined;
-  readonly #documents: (() => Iterable<Slot>) | undefined;
+  readonly #writer = new KeyWriter();
 
-  /** With `documents` the index is built of them when it is first read, and costs nothing until then. */
-  constructor(spec: IndexSpec, documents?: () => Iterable<Slot>) {
+  constructor(spec: IndexSpec, entries: Entries, isMultikey = false) {
     this.spec = spec;
-    this.#documents = documents;
-    if (!documents) this.#tree = this.#newTree();
+    this.entries = entries;
+    this.isMultikey = isMultikey;
     this.#directions = spec.keys.map(({ direction }) => direction);
     this.#isCovered = spec.partialFilter && compileFilter(spec.partialFilter);
     this.#topFields = spec.keys.map(({ path }) => path[0] ?? '');
   }
 
-  /** Its entries in order. */
-  get tree(): IndexTree<IndexEntry> {
-    this.#tree ??= this.#build();
-    return this.#tree;
-  }
-
-  /** False until the first reading of an index that is built then: changes need not be told to it. */
-  get isBuilt(): boolean {
-    return this.#tree !== undefined;
-  }
-
-  /** True once any document had more than one entry, as in MongoDB for good. */
-  get isMultikey(): boolean {
-    return this.#isMultikey;
-  }
-
   /** The entries `doc` has here: none where a sparse or partial index leaves it out. */
-  entriesOf(doc: Doc): Entries {
+  entriesOf(doc: Doc): IndexEntries {
     if (this.#isCovered && !this.#isCovered(doc)) return none;
     const { entries, isMultikey, isAllMissing } = indexKeysOf(doc, this.spec.keys);
     if (this.spec.isSparse && isAllMissing) return none;
-    if (isMultikey) this.#isMultikey = true;
-    return entries;
+    return { entries: entries.map((values) => ({ values, key: this.keyOf(values) })), isMultikey };
   }
 
   /**
@@ -68,48 +51,11 @@ export class SecondaryIndex {
     return false;
   }
 
-  /** The values of `entries` that another document already has, where the index is unique. */
-  conflict(entries: Entries, slot: Slot | undefined): readonly unknown[] | undefined {
-    if (!this.spec.isUnique) return undefined;
-    return entries.find((values) => {
-      for (const entry of this.tree.ascend((other) => this.#compareKeys(other.values, values))) {
-        if (entry.slot !== slot) return true;
-      }
-      return false;
-    });
+  keyOf(values: readonly unknown[]): Uint8Array {
+    return this.#writer.encode(values, this.#directions);
   }
 
-  add(entries: Entries, slot: Slot): void {
-    for (const values of entries) this.tree.add({ values, slot });
-  }
-
-  remove(entries: Entries, slot: Slot): void {
-    for (const values of entries) this.tree.delete({ values, slot });
-  }
-
-  #newTree(): IndexTree<IndexEntry> {
-    return new IndexTree((a, b) => this.#compareEntries(a, b));
-  }
-
-  #build(): IndexTree<IndexEntry> {
-    const entries = [...(this.#documents?.() ?? [])].flatMap((slot) =>
-      this.entriesOf(slot.doc).map((values): IndexEntry => ({ values, slot })),
-    );
-    const tree = this.#newTree();
-    for (const entry of entries.sort((a, b) => this.#compareEntries(a, b))) tree.add(entry);
-    return tree;
-  }
-
-  #compareKeys(a: readonly unknown[], b: readonly unknown[]): number {
-    for (let i = 0; i < this.#directions.length; i++) {
-      if (a[i] === b[i]) continue;
-      const order = compareValues(a[i], b[i]);
-      if (order !== 0) return order * (this.#directions[i] ?? 1);
-    }
-    return 0;
-  }
-
-  #compareEntries(a: IndexEntry, b: IndexEntry): number {
-    return this.#compareKeys(a.values, b.values) || a.slot.sequence - b.slot.sequence;
+  boundsOf(interval: Interval): KeyBounds {
+    return boundsOf(interval, this.spec.keys, this.#writer);
   }
 }

@@ -74,11 +74,10 @@ export function numericOf(value: unknown): number | bigint {
 /**
  * Compares two values in MongoDB's order: by type, then by value. Negative, zero or positive.
  *
- * Strings compare by UTF-16 unit, which differs from MongoDB's bytes only where a character beyond the basic
- * plane meets one from U+E000 on.
+ * Strings compare by code point, which is the order of MongoDB's UTF-8 bytes.
  */
 export function compareValues(a: unknown, b: unknown): number {
-  if (typeof a === 'string' && typeof b === 'string') return a === b ? 0 : a < b ? -1 : 1;
+  if (typeof a === 'string' && typeof b === 'string') return compareText(a, b);
   if (typeof a === 'number' && typeof b === 'number') return compareNumbers(a, b);
   const rankA = rankOf(a);
   const rankB = rankOf(b);
@@ -123,8 +122,19 @@ function compareNumbers(a: number | bigint, b: number | bigint): number {
   return Number(Number.isNaN(b)) - Number(Number.isNaN(a));
 }
 
+/** JavaScript compares UTF-16 units, in which a surrogate, half of a character beyond the basic plane, is below U+E000. */
 function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  if (a === b) return 0;
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const [unitA, unitB] = [a.charCodeAt(i), b.charCodeAt(i)];
+    if (unitA !== unitB) return placeOf(unitA) - placeOf(unitB);
+  }
+  return a.length - b.length;
+}
+
+function placeOf(unit: number): number {
+  return unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit;
 }
 
 function compareArrays(a: readonly unknown[], b: readonly unknown[]): number {
@@ -153,7 +163,8 @@ function compareBinary(a: Bytes, b: Bytes): number {
 
 type Bytes = { bytes: Uint8Array; subType: number };
 
-function bytesOf(value: unknown): Bytes {
+/** The bytes of a binary value or an ObjectId. */
+export function bytesOf(value: unknown): Bytes {
   if (typeof value !== 'object' || value === null) return { bytes: new Uint8Array(), subType: 0 };
   if ('sub_type' in value && 'value' in value && typeof value.value === 'function') {
     return { bytes: value.value(), subType: Number(value.sub_type) };
@@ -161,12 +172,14 @@ function bytesOf(value: unknown): Bytes {
   return { bytes: 'id' in value && value.id instanceof Uint8Array ? value.id : new Uint8Array(), subType: 0 };
 }
 
-function entriesOf(value: unknown): [string, unknown][] {
+/** The fields of a document, or of what is stored as one. */
+export function entriesOf(value: unknown): [string, unknown][] {
   if (isDoc(value)) return Object.entries<unknown>(value satisfies Doc);
   return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }
 
-function textOf(value: unknown): string {
+/** A regular expression or code as one text. */
+export function textOf(value: unknown): string {
   if (typeof value === 'object' && value !== null && 'pattern' in value && 'options' in value) {
     return `/${value.pattern}/${value.options}`;
   }
