@@ -7,6 +7,7 @@ import { Refusal } from '../errors.ts';
 import type { Doc } from '../values/doc.ts';
 import { encodeStored, refuseLarge } from './document-size.ts';
 import { duplicateKey } from './duplicate-key.ts';
+import { Figures } from './figures.ts';
 import { createIndexBuild, type IndexBuild } from './index-build.ts';
 import { existingIndex, type IndexSpec, parseIndexSpec } from './index-spec.ts';
 import type { Interval } from './interval.ts';
@@ -43,20 +44,18 @@ export class Collection {
   readonly #building = new Set<StoredIndex>();
   #lastBuild: Promise<unknown> = Promise.resolve();
   #lastSeq: number;
-  #count: number;
-  #sizeBytes: number;
-  #version = 0;
+  readonly #figures: Figures;
   #isDropped = false;
 
-  constructor(engine: Engine, { id, db, name, count, sizeBytes }: CollectionEntry, isNew = false) {
+  constructor(engine: Engine, entry: CollectionEntry, isNew = false) {
+    const { id, db, name } = entry;
     this.id = id;
     this.db = db;
     this.name = name;
     this.#engine = engine;
     this.#documents = new DocumentTable(engine.database, id, this.namespace);
     this.#idIndex = new SecondaryIndex(idSpec, new IdEntries(engine.database, id));
-    this.#count = count;
-    this.#sizeBytes = sizeBytes;
+    this.#figures = new Figures(engine, entry);
     this.#lastSeq = isNew ? 0 : this.#documents.lastSeq();
   }
 
@@ -83,12 +82,12 @@ export class Collection {
 
   /** Number of documents. */
   get count(): number {
-    return this.#count;
+    return this.#figures.count;
   }
 
   /** Sum of the documents' sizes as BSON. */
   get sizeBytes(): number {
-    return this.#sizeBytes;
+    return this.#figures.sizeBytes;
   }
 
   get isDropped(): boolean {
@@ -150,7 +149,7 @@ export class Collection {
       this.#refuseConflicts(changes, seq, () => this.#documents.remove(seq));
       for (const change of changes) change.apply(seq);
       this.#lastSeq = seq;
-      this.#moved(1, raw.length);
+      this.#figures.add(1, raw.length);
       return { seq, doc, sizeBytes: raw.length };
     });
   }
@@ -165,7 +164,7 @@ export class Collection {
       this.#refuseConflicts(changes, seq);
       this.#documents.replace(seq, raw);
       for (const change of changes) change.apply(seq);
-      this.#moved(0, raw.length - sizeBytes);
+      this.#figures.add(0, raw.length - sizeBytes);
     });
   }
 
@@ -176,7 +175,7 @@ export class Collection {
     this.#engine.database.write(() => {
       this.#documents.remove(seq);
       for (const change of changes) change.apply(seq);
-      this.#moved(-1, -sizeBytes);
+      this.#figures.add(-1, -sizeBytes);
     });
   }
 
@@ -229,7 +228,7 @@ export class Collection {
       stored.drop();
       this.#stored.delete(name);
       this.#engine.database.onRollback(() => this.#stored.set(name, stored));
-      this.#version++;
+      this.#figures.add(0, 0);
     });
   }
 
@@ -255,8 +254,8 @@ export class Collection {
   }
 
   readonly #readable = {
-    version: () => this.#version,
-    meanBytes: () => (this.#count > 0 ? this.#sizeBytes / this.#count : 0),
+    version: () => this.#figures.version,
+    meanBytes: () => this.#figures.meanBytes,
     isDropped: () => this.#isDropped,
   };
 
@@ -284,22 +283,5 @@ export class Collection {
     this.#building.delete(stored);
     this.#stored.set(name, stored);
     this.#engine.database.onRollback(() => this.#stored.delete(name));
-  }
-
-  /** Keeps the figures, which are written down once a transaction. */
-  #moved(documents: number, bytes: number): void {
-    const { database, catalog } = this.#engine;
-    this.#version++;
-    if (!database.hasLastChange(this)) {
-      const [count, sizeBytes] = [this.#count, this.#sizeBytes];
-      database.beforeCommit(this, () => catalog.saveFigures(this.id, this.#count, this.#sizeBytes));
-      database.onRollback(() => {
-        this.#version++;
-        this.#count = count;
-        this.#sizeBytes = sizeBytes;
-      });
-    }
-    this.#count += documents;
-    this.#sizeBytes += bytes;
   }
 }
