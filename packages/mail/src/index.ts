@@ -1,3 +1,4 @@
+export { type AddressList, type ListedAddress, readAddressList } from './address/address-list.ts';
 export { toAsciiDomain } from './address/domain.ts';
 export { formatMailbox, formatMailboxes } from './address/format-mailbox.ts';
 export { addressKeyOf, isRoleAddress, type Mailbox, needsSmtpUtf8 } from './address/mailbox.ts';
@@ -72,6 +73,8 @@ export {
 } from './smtp/reply-class.ts';
 export type { ReplyRule } from './smtp/reply-rule.ts';
 export { maxReplyTextLength, parseReply, type SmtpReply } from './smtp/smtp-reply.ts';
+export { isMessageId } from './submitted/empty-field.ts';
+export { isAddressField } from './submitted/field-kind.ts';
 export {
   readSubmittedHeader,
   type SubmittedHeader,

@@ -95,6 +95,16 @@ test('a Message-ID makes a repeat harmless where the account says so, and only t
   assert.equal(server.faked.posted.length, 3);
 });
 
+test('two messages whose Message-ID names nothing are not one message', async () => {
+  await using server = await startTestSubmission();
+  server.faked.dedupesMessageId = true;
+
+  for (const id of ['<>', '<>', '<@>', '<@>', '< >', '< >'])
+    assert.match(await server.submit(aMessage({ 'Message-ID': id })), /^250 /);
+
+  assert.equal(server.faked.posted.length, 6);
+});
+
 test('an idempotency key that is none, or given twice, is refused', async () => {
   await using server = await startTestSubmission();
   const twice = `X-Posthorn-Idempotency-Key: a\r\n${aMessage({ 'X-Posthorn-Idempotency-Key': 'b' })}`;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { SubmissionItem } from '@posthorn/contracts';
 import {
   inspectStatusId,
+  isMessageId,
   type Keyring,
   type Mailbox,
   readSubmittedHeader,
@@ -10,7 +11,6 @@ import {
 import { type Clock, currentTraceParent, isFault, type Logger } from '@posthorn/runtime';
 import type { StoredSmtpToken } from '@posthorn/store';
 import type { MaySendFrom } from './from-domains.ts';
-import { readAddressList } from './message/address-list.ts';
 import { type ChosenSends, chooseSends } from './message/choose-sends.ts';
 import { type Field, readHeader, valuesOf } from './message/read-header.ts';
 import { type Repeats, repeatKeyOf, type Seed } from './repeats.ts';
@@ -69,7 +69,7 @@ export function createAcceptMessage(deps: AcceptMessageDeps) {
     if (isOwnMail(deps, submitted.token, fields)) return refusals.loop();
     const { from, track } = readSubmittedHeader(submitted.raw);
     if (track === 'invalid') return refusals.trackWish();
-    if (!from || !isOneMailbox(from, fields)) return refusals.fromMissing();
+    if (!from) return refusals.fromMissing();
     const isGood = await maySendFrom(submitted.token.accountId, from.domain);
     return isGood ? { fields } : refusals.fromNotVerified();
   }
@@ -119,12 +119,6 @@ function isOwnMail(
   );
 }
 
-/** What the renderer reads must be what any other reader does: the address is found a second way (row H03). */
-function isOneMailbox(from: Mailbox, fields: readonly Field[]): boolean {
-  const { mailboxes, entries } = readAddressList(valuesOf(fields, 'from')[0] ?? '');
-  return entries === 1 && mailboxes[0]?.address === from.address;
-}
-
 /** What makes a repeat of the message known as one; undefined where nothing does. */
 function keyOf(
   { token: { accountId }, recipients, dedupesMessageId }: Submitted,
@@ -138,7 +132,7 @@ function keyOf(
     return repeatKeyOf(accountId, { kind: 'key', value }, addresses);
   }
   const [messageId] = valuesOf(fields, 'message-id');
-  if (!dedupesMessageId || messageId === undefined || messageId === '') return undefined;
+  if (!dedupesMessageId || messageId === undefined || !isMessageId(messageId)) return undefined;
   return repeatKeyOf(accountId, { kind: 'message-id', value: messageId }, addresses);
 }
 

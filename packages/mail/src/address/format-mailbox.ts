@@ -24,7 +24,8 @@ export function formatMailboxes(
   return mailboxes.map((mailbox, index) => formatMailbox(mailbox, index === 0 ? column : 1)).join(',\r\n ');
 }
 
-function encodePhrase(name: string, column: number): string {
+/** Writes a display name: bare, quoted or as encoded words. `name` holds no controls; `column` as in `encodeHeaderText`. */
+export function encodePhrase(name: string, column: number): string {
   if (!isPlain(name)) return encodeWords(name, column);
   if (/^[\w!#$%&'*+/=?^`{|}~ -]*$/.test(name)) return foldText(name, column);
   return foldText(`"${name.replace(/["\\]/g, '\\$&')}"`, column);

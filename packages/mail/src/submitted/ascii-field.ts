@@ -1,30 +1,29 @@
 import { domainToASCII } from 'node:url';
-import { encodeWords } from '../header/encoded-word.ts';
+import { percent } from '../header/encoded-word.ts';
 import { encodeHeaderText } from '../header/header-text.ts';
 import { encodeParameter } from '../header/parameter.ts';
+import { toSafeAddresses } from './address-field.ts';
+import { type FieldKind, fieldKindOf } from './field-kind.ts';
 import type { Field } from './fields.ts';
-import { decodeHeaderBytes, decodeHeaderText } from './header-words.ts';
+import { decodeEncodedWords, decodeHeaderBytes, isAsciiText } from './header-words.ts';
+import { baseName, joinSections, type WrittenParameter, writtenParameters } from './media-type.ts';
 import { lineBytesMax } from './transfer-encoding.ts';
+import { toSafeUrls } from './url-field.ts';
 
-const addressNames =
-  /^(?:resent-)?(?:from|to|cc|reply-to|sender)$|^(?:disposition-notification-to|return-receipt-to|errors-to)$/;
-const parameterNames = /^content-(?:type|disposition)$/;
 /** A longer value that is not ASCII is nothing a person wrote. */
 const encodedMax = 16 * 1024;
 
-/** Ids, dates and traces: what is not ASCII in them means nothing to anybody. */
-const strictNames =
-  /^(?:message-id|in-reply-to|references|date|received|mime-version|content-transfer-encoding)$/;
-
 /**
- * A field as it may leave: ASCII, no line longer than 998 bytes (RFC 5322, section 2.1.1). One that is so already stays
- * to the byte; else what it says stays: text becomes encoded words (RFC 2047), parameters the form of RFC 2231.
+ * A field as it may leave: ASCII, no line longer than 998 bytes (RFC 5322, section 2.1.1), its addresses read by all readers
+ * as by ours. One that is so already stays to the byte; else what it says stays, in the way its kind allows.
  *
- * A local part of an address has no such form: it stays in UTF-8, and the mail needs SMTPUTF8 (RFC 6531).
+ * A local part of an address has no ASCII form: it stays in UTF-8, and the mail needs SMTPUTF8 (RFC 6531).
  */
 export function toSafeField(field: Field): string {
-  const text = isAsciiText(field.text) ? field.text : toAscii(field);
-  return hasLongLine(text) ? refold(field.name, text) : text;
+  const kind = fieldKindOf(field.name);
+  const isGood = isAsciiText(field.text) && !(kind === 'address' && mayBeMisread(field.text));
+  const text = isGood ? field.text : rewritten(field, kind);
+  return hasLongLine(text) ? refold(kind, text) : text;
 }
 
 /** Whether a header has bytes that need SMTPUTF8. */
@@ -32,63 +31,90 @@ export function needsUtf8Header(header: string): boolean {
   return !isAsciiText(header);
 }
 
-function isAsciiText(text: string): boolean {
-  return /^[\0-\x7f]*$/.test(text);
+/** A name with a comma, or a source route: only then is the list worth reading. */
+function mayBeMisread(text: string): boolean {
+  return text.includes('<') && (text.includes(',') || /<\s*@/.test(text));
 }
 
-function toAscii({ name, text }: Field): string {
+function rewritten({ name, text }: Field, kind: FieldKind): string {
   const colon = text.indexOf(':') + 1;
   const label = text.slice(0, colon);
-  const value = text.slice(colon).replaceAll('\r\n', '').trim();
-  if (strictNames.test(name) || value.length > encodedMax)
-    return `${label} ${value.replace(/[^\0-\x7f]/g, '?')}`;
-  if (addressNames.test(name)) return `${label} ${toBytes(encodeAddresses(decodeHeaderBytes(value)))}`;
-  if (parameterNames.test(name)) return `${label} ${encodeParameters(decodeHeaderBytes(value))}`;
-  return `${label} ${encodeHeaderText(decodeHeaderText(value), label.length + 1)}`;
+  const raw = text.slice(colon).replaceAll('\r\n', '').trim();
+  const value = raw.length > encodedMax ? raw.replace(/[^\0-\x7f]/g, '?') : decodeHeaderBytes(raw);
+  if (kind === 'text') return `${label} ${encodeHeaderText(decodeEncodedWords(value), label.length + 1)}`;
+  if (kind === 'address') return rewrittenAddresses({ name, text }, { label, value });
+  return `${label} ${writers[kind](value)}`.trimEnd();
 }
 
-/**
- * Quoted names, comments and bare phrases become encoded words; of an address the domain becomes A-labels. A quoted name
- * has a longest length, or many quotes that do not close would take for ever.
- */
-function encodeAddresses(list: string): string {
-  return list.replace(/"(?:[^"\\]|\\.){0,300}"|<[^<>]*>|\([^()]*\)|[^"<>,;:()]+/gsu, (token) => {
-    if (/^[\0-\x7f]*$/.test(token)) return token;
-    if (token.startsWith('"')) return encodePhrase(token.slice(1, -1).replace(/\\(.)/gsu, '$1'));
-    if (token.startsWith('(')) return `(${encodePhrase(token.slice(1, -1))})`;
-    return token.includes('@') ? encodeDomain(token) : encodePhrase(token);
-  });
+/** To the byte where there was nothing to repair. */
+function rewrittenAddresses(
+  { name, text }: Field,
+  { label, value }: { label: string; value: string },
+): string {
+  if (name === 'list-id') return `${label} ${toSafeAddresses(value.replace(/<([^<>]*)>/u, asciiListId))}`;
+  const safe = toSafeAddresses(value);
+  return safe === value && isAsciiText(text) ? text : `${label} ${toBytes(safe)}`;
 }
 
-function encodePhrase(text: string): string {
-  const core = text.trim();
-  if (core === '') return text;
-  const [before = '', after = ''] = text.split(core);
-  return `${before}${encodeWords(decodeHeaderText(core), 40)}${after}`;
+function asciiListId(_: string, id: string): string {
+  return `<${isAsciiText(id) ? id : domainToASCII(id) || encodePercent(id)}>`;
 }
 
-function encodeDomain(token: string): string {
-  const [, local = '', domain = '', end = ''] = /^(.*@)([^>\s]*)(.*)$/su.exec(token) ?? [];
-  return `${local}${domainToASCII(domain) || domain}${end}`;
+const writers: Readonly<Record<'parameters' | 'url' | 'id' | 'date' | 'token', (value: string) => string>> = {
+  parameters: encodeParameters,
+  url: toSafeUrls,
+  // One id is written one way, so that References still name the Message-ID they mean.
+  id: encodePercent,
+  date: encodeDate,
+  token: withoutOthers,
+};
+
+/** Only a comment may hold words (`(Mitteleuropäische Zeit)`); a date with others is none, and nothing is left of it. */
+function encodeDate(value: string): string {
+  const date = value.replace(/\([^()]*\)/g, (comment) => (isAsciiText(comment) ? comment : '')).trim();
+  return isAsciiText(date) ? date : '';
 }
 
-function encodeParameters(value: string): string {
-  return value
-    .replace(
-      /;\s*([!#$%&'*+.^_`{|}~\w-]{1,80})\s*=\s*(?:"((?:[^"\\]|\\.){0,1000})"|([^\s;"]*))/gsu,
-      (whole, name: string, quoted: string | undefined, bare: string | undefined) => {
-        const text = quoted?.replace(/\\(.)/gsu, '$1') ?? bare ?? '';
-        if (/^[\0-\x7f]*$/.test(text)) return whole;
-        return encodeParameter(name, text)
-          .map((piece) => `;\r\n ${piece}`)
-          .join('');
-      },
-    )
-    .replace(/[^\0-\x7f]/gu, '?');
+function encodePercent(text: string): string {
+  return text.replace(/[^\0-\x7f]+/gu, (part) => percent(part, '%'));
 }
 
 function toBytes(text: string): string {
-  return Buffer.from(text).toString('latin1');
+  return isAsciiText(text) ? text : Buffer.from(text).toString('latin1');
+}
+
+function withoutOthers(text: string): string {
+  return text.replace(/[^\0-\x7f]/gu, '?');
+}
+
+/** Values beyond ASCII, and such that no line can hold, in the form of RFC 2231; what came in sections is joined first. */
+function encodeParameters(value: string): string {
+  const parameters = writtenParameters(value);
+  const sections = new Map(parameters.map(({ name, value: text }) => [name, toBytes(text)]));
+  const unsafe = new Set(parameters.filter(isUnsafe).map(({ name }) => baseName(name)));
+  const done = new Set<string>();
+  let written = '';
+  let at = 0;
+  for (const { name, value: given, start, end } of parameters) {
+    const base = baseName(name);
+    if (!unsafe.has(base)) continue;
+    written += value.slice(at, start);
+    if (!done.has(base))
+      written += encodedParameter(base, name === base ? given : joinSections(sections, base));
+    done.add(base);
+    at = end;
+  }
+  return withoutOthers(written + value.slice(at));
+}
+
+function isUnsafe({ value }: WrittenParameter): boolean {
+  return !isAsciiText(value) || value.length > foldAt;
+}
+
+function encodedParameter(name: string, text: string): string {
+  return encodeParameter(name, text)
+    .map((piece) => `;\r\n ${piece}`)
+    .join('');
 }
 
 function hasLongLine(text: string): boolean {
@@ -96,17 +122,17 @@ function hasLongLine(text: string): boolean {
 }
 
 /** Folds at blanks, else behind commas; a single word that is longer becomes encoded words where it is text. */
-function refold(name: string, text: string): string {
+function refold(kind: FieldKind, text: string): string {
   const folded = text
     .split('\r\n')
     .map((line) => foldLine(line))
     .join('\r\n');
-  if (!hasLongLine(folded) || strictNames.test(name) || parameterNames.test(name)) return folded;
+  if (!hasLongLine(folded)) return folded;
   const label = text.slice(0, text.indexOf(':') + 1);
   const value = text.slice(label.length).replaceAll('\r\n', '').trim();
-  return addressNames.test(name)
-    ? folded
-    : `${label} ${encodeHeaderText(decodeHeaderText(value), label.length + 1)}`;
+  if (kind === 'parameters') return `${label} ${encodeParameters(value)}`;
+  if (kind !== 'text') return folded;
+  return `${label} ${encodeHeaderText(decodeEncodedWords(decodeHeaderBytes(value)), label.length + 1)}`;
 }
 
 const foldAt = 900;

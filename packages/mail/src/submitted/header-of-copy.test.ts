@@ -114,3 +114,106 @@ test('S12: a header of a megabyte is refused by name, not read', () => {
     RangeError,
   );
 });
+
+const structured: [what: string, field: string, written: string][] = [
+  [
+    'a URL stays a URL',
+    'List-Unsubscribe: <https://shop.test/u?n=Jörg&t=1>, <mailto:jörg@shöp.test?subject=stöp>',
+    'List-Unsubscribe: <https://shop.test/u?n=J%C3%B6rg&t=1>, <mailto:j%C3%B6rg@xn--shp-tna.test?subject=st%C3%B6p>',
+  ],
+  [
+    'a host of a URL becomes A-labels',
+    'List-Help: <https://bücher.test:8080/ü>',
+    'List-Help: <https://xn--bcher-kva.test:8080/%C3%BC>',
+  ],
+  [
+    'a list id stays one',
+    'List-ID: Gäste <gäste.shop.test>',
+    'List-ID: =?UTF-8?B?R8Okc3Rl?= <xn--gste-loa.shop.test>',
+  ],
+  ['an id stays an id', 'Message-ID: <größe-1@shop.test>', 'Message-ID: <gr%C3%B6%C3%9Fe-1@shop.test>'],
+  [
+    'references name the same id',
+    'References: <größe-1@shop.test> <b@x.test>',
+    'References: <gr%C3%B6%C3%9Fe-1@shop.test> <b@x.test>',
+  ],
+  [
+    'a date loses what is said of its zone',
+    'Date: Mon, 30 Nov 2026 10:00:00 +0100 (Mitteleuropäische Zeit)',
+    'Date: Mon, 30 Nov 2026 10:00:00 +0100',
+  ],
+  ['a date that is none is written anew', 'Date: Mo, 30 März 2026', 'Date: Sat, 21 Nov 2026 12:00:00 +0000'],
+  ['a trace is never encoded text', 'Received: from bücher by x.test', 'Received: from b?cher by x.test'],
+  [
+    'a group keeps its form',
+    'Cc: Gäste: Zoë <z@x.test>, b@x.test;',
+    'Cc: =?UTF-8?B?R8Okc3Rl?=: =?UTF-8?B?Wm/Dqw==?= <z@x.test>, b@x.test;',
+  ],
+  [
+    'names in any script are encoded',
+    'Cc: 日本 <a@x.test>, "Ünal, Zoë" <z@x.test> (Bürö (Köln))',
+    'Cc: =?UTF-8?B?5pel5pys?= <a@x.test>, =?UTF-8?B?w5xuYWwsIFpvw6s=?= <z@x.test> (=?UTF-8?B?QsO8csO2IChLw7Zsbik=?=)',
+  ],
+  [
+    'a bare comma in a name gets quotes',
+    'Cc: Acme, Inc. <a@x.test>, Bob <b@x.test>',
+    'Cc: "Acme, Inc." <a@x.test>, Bob <b@x.test>',
+  ],
+  [
+    'a name of encoded words with a bare comma is one',
+    'Cc: =?utf-8?Q?M=C3=BCller?=, Jo <a@x.test>',
+    'Cc: =?UTF-8?B?TcO8bGxlciwgSm8=?= <a@x.test>',
+  ],
+  ['a source route goes', 'Reply-To: Shop <@relay.test:a@x.test>', 'Reply-To: Shop <a@x.test>'],
+  [
+    'a file name in sections stays one',
+    `Content-Disposition: attachment; filename*0="Grü"; filename*1="ße.pdf"`,
+    "Content-Disposition: attachment;\r\n filename*=utf-8''Gr%C3%BC%C3%9Fe.pdf",
+  ],
+  ['a Message-ID without brackets gets them', 'Message-ID: 1@shop.test', 'Message-ID: <1@shop.test>'],
+  ['a Message-ID that names nothing is replaced', 'Message-ID: <>', 'Message-ID: <made@shop.test>'],
+  [
+    'a Message-ID without a side of its at sign is replaced',
+    'Message-ID: <1@ >',
+    'Message-ID: <made@shop.test>',
+  ],
+  ['unknown fields are text', 'X-Note: schön <a@b>', 'X-Note: =?UTF-8?B?c2Now7ZuIDxhQGI+?='],
+];
+
+for (const [what, field, written] of structured)
+  test(`what a field holds decides how it becomes ASCII: ${what}`, () => {
+    const { headers, needsSmtpUtf8 } = copyOf(utf8(aMail('From: a@shop.test', field, '', 'x')));
+    assert.ok(headers.includes(`\r\n${written}\r\n`), headers);
+    assert.equal(needsSmtpUtf8, false);
+  });
+
+test('fields that must hold something and hold nothing are left out (RFC 6409, section 8); an empty subject stays', () => {
+  const empty = [
+    'To:',
+    'Cc: ',
+    'Reply-To: <>',
+    'Sender: ,',
+    'References:',
+    'In-Reply-To: <>',
+    'List-Unsubscribe: <>',
+    'To: (none)',
+  ];
+
+  const { headers } = copyOf(
+    aMail('From: a@shop.test', ...empty, 'Cc: undisclosed-recipients:;', 'Subject:', '', 'x'),
+  );
+
+  assert.match(headers, /^From: a@shop\.test\r\nCc: undisclosed-recipients:;\r\nSubject:\r\nDate:/);
+});
+
+test('address lists that every reader reads alike stay to the byte', () => {
+  const fields = [
+    'To: "Lovelace, Ada" <a@x.test>,\r\n\tBob   <b@x.test> (a, b)',
+    'Cc: Friends: a@x.test, b@x.test;,\r\n c@x.test',
+    'Reply-To: =?utf-8?Q?M=C3=BCller=2C?= <a@x.test>, <b@x.test>',
+    'Bad: , <',
+  ];
+  assert.ok(
+    copyOf(aMail('From: a@shop.test', ...fields, '', 'x')).headers.includes(`\r\n${fields.join('\r\n')}\r\n`),
+  );
+});

@@ -1,25 +1,36 @@
 import { isUtf8 } from 'node:buffer';
 import { decodeBytes } from './html-charset.ts';
 
-const encodedWord = /=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bq])\?([^?\s]{0,2000})\?=/gi;
+const encodedWord = /=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bq])\?([^?]{0,2000})\?=/gi;
 const betweenWords = /(\?=)\s+(?==\?[\w.:+*-]{1,60}\?[bq]\?)/gi;
+/** Content with blanks is against the rules (RFC 2047, section 2), and readers take it all the same. */
+const wordsInARow = /(?:=\?[^?\s]{1,60}\?[bq]\?[^?]{0,2000}\?=)+/gi;
+
+export function isAsciiText(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
+}
 
 /** The characters of raw header bytes (a character a byte): UTF-8 where they are (RFC 6532), else Windows-1252. */
 export function decodeHeaderBytes(bytes: string): string {
-  if (/^[\0-\x7f]*$/.test(bytes)) return bytes;
+  if (isAsciiText(bytes)) return bytes;
   return decodeBytes(bytes, isUtf8(Buffer.from(bytes, 'latin1')) ? 'utf-8' : 'windows-1252');
 }
 
 /** Unstructured header text as a reader sees it: raw bytes and encoded words decoded (RFC 2047). Never throws. */
 export function decodeHeaderText(bytes: string): string {
-  const text = decodeHeaderBytes(bytes);
-  if (!text.includes('=?')) return text;
-  return text
-    .replace(betweenWords, '$1')
-    .replace(/(?:=\?[^?\s]{1,60}\?[bq]\?[^?\s]{0,2000}\?=)+/gi, decodeRun);
+  return decodeEncodedWords(decodeHeaderBytes(bytes));
 }
 
-/** Words of one charset in a row are joined before they are decoded: some writers cut characters in two. */
+/** Decodes the encoded words (RFC 2047) in text of characters. Never throws. */
+export function decodeEncodedWords(text: string): string {
+  if (!text.includes('=?')) return text;
+  return text.replace(betweenWords, '$1').replace(wordsInARow, decodeRun);
+}
+
+/**
+ * Words of one charset in a row are joined before they are decoded: some writers cut characters in two, and a charset with
+ * states (ISO-2022-JP) may go on in the next word in the state of this one.
+ */
 function decodeRun(run: string): string {
   let text = '';
   let pending = { charset: '', bytes: '' };

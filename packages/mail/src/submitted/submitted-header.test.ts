@@ -12,7 +12,12 @@ const froms: readonly (readonly [field: string, name: string, address: string])[
   [utf8('From: Müller <a@shop.test>'), 'Müller', 'a@shop.test'],
   ['From: M\xfcller <a@shop.test>', 'Müller', 'a@shop.test'],
   ['From: cron@shop.test (Cron Daemon)', 'Cron Daemon', 'cron@shop.test'],
-  ['From: info@shop.test <a@shop.test>', 'info@shop.test', 'a@shop.test'],
+  ['From: a@SHOP.test <a@shop.test>', 'a@SHOP.test', 'a@shop.test'],
+  ['From: a@shop.test (The (real) shop)', 'The (real) shop', 'a@shop.test'],
+  ['From: Acme, Inc. <a@shop.test>', 'Acme, Inc.', 'a@shop.test'],
+  ['From: Shop < a@shop.test >', 'Shop', 'a@shop.test'],
+  ['From: Shop <@relay.test:a@shop.test>', 'Shop', 'a@shop.test'],
+  [utf8('From: 日本語 <a@shop.test>'), '日本語', 'a@shop.test'],
   ['From: "evil@x.test" <a@shop.test>', 'evil@x.test', 'a@shop.test'],
   ['From: Shop: a@shop.test;', '', 'a@shop.test'],
   ['From: "a, b" (c) <a@shop.test>', 'a, b', 'a@shop.test'],
@@ -36,7 +41,7 @@ const nobodies = [
   ],
   ...[
     'From: a@x.test b@x.test',
-    'From: <@relay.test:a@x.test>',
+    'From: info@shop.test <a@x.test>',
     'From: g: a@x.test, b@x.test;',
     `From: ${'('.repeat(100_000)}`,
     `From: ${'"\\'.repeat(100_000)}`,
@@ -47,6 +52,34 @@ for (const field of nobodies) {
   test(`H03: it is nobody’s mail: ${field.slice(0, 50).replaceAll('\r\n', ' ')}`, () =>
     assert.equal(read(field).from, null));
 }
+
+test('a subject in Japanese is read whole, however its words are cut', () => {
+  const jis = (...hex: string[]) =>
+    hex.map((word) => `=?ISO-2022-JP?B?${Buffer.from(word, 'hex').toString('base64')}?=`).join('\r\n ');
+  const [kanji, ascii] = ['1b2442', '1b2842'];
+
+  const whole = [`${kanji}467c${ascii}`, `${kanji}4b5c386c${ascii}`];
+  const goesOn = [`${kanji}467c`, `4b5c386c${ascii}`];
+  const cutInTwo = [`${kanji}467c4b`, `5c386c${ascii}`];
+
+  for (const words of [whole, goesOn, cutInTwo])
+    assert.equal(read(`Subject: ${jis(...words)}`).subject, '日本語');
+  assert.equal(
+    read('Subject: =?Shift_JIS?B?k/o=?= =?shift_jis?Q?=96{=8C?= =?cp932?Q?x?=').subject.at(0),
+    '日',
+  );
+  assert.equal(read('Subject: =?gb2312?B?1tA=?= =?GB2312?B?zsQ=?=').subject, '中文');
+  assert.equal(read('Subject: =?ks_c_5601-1987?B?x9E=?= =?euc-kr?B?sdu=?=').subject, '한글');
+});
+
+test('a long subject is cut between characters as people see them, never inside an emoji', () => {
+  const family = '👩‍👩‍👧‍👧';
+  for (let before = 985; before <= 1_000; before += 1) {
+    const { subject } = read(utf8(`Subject: ${'x'.repeat(before)}${family}`));
+    assert.ok(subject.length <= 1_000);
+    assert.match(subject, /^x+(?:👩‍👩‍👧‍👧)?$/u);
+  }
+});
 
 test('a subject is read as people see it: words joined, characters that were cut in two made whole', () => {
   const subjects = [

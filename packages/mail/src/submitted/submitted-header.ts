@@ -1,7 +1,9 @@
+import { readAddressList } from '../address/address-list.ts';
 import type { Mailbox } from '../address/mailbox.ts';
-import { maxMailboxLength, parseMailbox } from '../address/parse-mailbox.ts';
+import { maxMailboxLength } from '../address/parse-mailbox.ts';
+import { cutText } from '../header/cut-text.ts';
 import { type Field, fieldValue, findValue, headerMax, readFields } from './fields.ts';
-import { decodeHeaderBytes, decodeHeaderText } from './header-words.ts';
+import { decodeEncodedWords, decodeHeaderBytes, decodeHeaderText } from './header-words.ts';
 
 /** What `X-Posthorn-Track` asks for; tracking that the account has turned off stays off whatever it says. */
 export type TrackWish = 'none' | 'opens' | 'clicks' | 'all';
@@ -21,7 +23,7 @@ export type SubmittedHeader = Readonly<{
   track: TrackWish | 'invalid' | undefined;
 }>;
 
-/** A subject of 1 MB is cut where it is shown. */
+/** A subject of 1 MB is cut, between characters as people see them: never inside an emoji. */
 const shownMax = 1_000;
 
 /** Reads the header of a message: a character a byte (latin1), CRLF line ends. Linear; never throws. */
@@ -29,7 +31,7 @@ export function readSubmittedHeader(raw: string): SubmittedHeader {
   const { fields, end, isTooLong } = readFields(raw.slice(0, headerMax.bytes), {
     fieldsMax: headerMax.fields,
   });
-  const shown = (text: string): string => decodeHeaderText(text).slice(0, shownMax);
+  const shown = (text: string): string => cutText(decodeHeaderText(text), shownMax);
   const replyTo = findValue(fields, 'reply-to');
   const ccs = fields.filter(({ name }) => name === 'cc').map(fieldValue);
   return {
@@ -47,25 +49,9 @@ function fromOf(fields: readonly Field[]): Mailbox | null {
   if (value === undefined || others.length > 0) return null;
   const text = decodeHeaderBytes(value);
   if (text.length > maxMailboxLength) return null;
-  const strict = parseMailbox(text);
-  const parsed = strict.kind === 'mailbox' ? strict : parseMailbox(asMailbox(text));
-  if (parsed.kind !== 'mailbox') return null;
-  return { ...parsed.mailbox, name: decodeHeaderText(parsed.mailbox.name) };
-}
-
-/**
- * What old mail programs write, as a mailbox: `cron@x (Cron Daemon)`, `info@x <info@x>`, a group of one (RFC 5322,
- * section 3.4). Whose mail it is, is the address in the brackets or the only one there is; the name is for show.
- */
-function asMailbox(text: string): string {
-  const comment = /\(([^()]*)\)/.exec(text)?.[1]?.trim() ?? '';
-  const bare = text.replace(/"(?:[^"\\]|\\.)*"/g, '').replace(/\([^()]*\)/g, '');
-  const single = bare.replace(/^[^:<>@]*:([^;]*);?\s*$/, '$1').trim();
-  const [, bracketed] = /^[^<>,]*<([^<>]*)>$/.exec(single) ?? [];
-  const name =
-    /^\s*"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? single.slice(0, Math.max(0, single.indexOf('<'))).trim();
-  const shown = (name || comment).replace(/["\\]/g, '');
-  return shown === '' ? `<${bracketed ?? single}>` : `"${shown}" <${bracketed ?? single}>`;
+  const [entry, ...more] = readAddressList(text).entries;
+  if (!entry?.mailbox || more.length > 0) return null;
+  return { ...entry.mailbox, name: decodeEncodedWords(entry.mailbox.name) };
 }
 
 function trackWishOf(value: string | undefined): TrackWish | 'invalid' | undefined {

@@ -3,6 +3,7 @@ import { formatDate } from '../header/date.ts';
 import type { ComposedMessage } from '../mime/compose-message.ts';
 import type { Tracking } from '../template/render/slotted-text.ts';
 import { needsUtf8Header, toSafeField } from './ascii-field.ts';
+import { isEmptyField, repairedId } from './empty-field.ts';
 import { type Field, findValue } from './fields.ts';
 import { htmlPart, isShownHtml, type Part, safePart, type WrittenPart } from './part.ts';
 import { type Leaf, splitMessage } from './split-message.ts';
@@ -177,18 +178,15 @@ const removedNames =
 
 function headerOf(fields: readonly Field[], { messageId, dateMs }: MessageDefaults): Field[] {
   const kept = fields
-    .filter((field) => !removedNames.test(field.name) && !isEmptyId(field))
-    .map((field) => ({ name: field.name, text: toSafeField(field) }));
+    .filter((field) => !removedNames.test(field.name))
+    .map((field) => ({ name: field.name, text: toSafeField(repairedId(field)) }))
+    .filter((field) => !isEmptyField(field));
   const defaults = [
     { name: 'date', text: `Date: ${formatDate(dateMs)}` },
     { name: 'message-id', text: `Message-ID: <${messageId}>` },
     { name: 'mime-version', text: 'MIME-Version: 1.0' },
   ];
   return [...kept, ...defaults.filter(({ name }) => !hasField(kept, name))];
-}
-
-function isEmptyId({ name, text }: Field): boolean {
-  return (name === 'message-id' || name === 'date') && text.slice(text.indexOf(':') + 1).trim() === '';
 }
 
 /** Text of 8 bits in a message that says nothing of itself: UTF-8 where it is that. */

@@ -119,7 +119,7 @@ test('S12: headers that others would read differently are 554 5.6.0', async () =
 test('S12: From holds one address: lists, groups and what is none are refused', async () => {
   for (const From of [
     'a@shop.example, b@shop.example',
-    'Doe, John <john@shop.example>',
+    'Doe, john@shop.example',
     'group: a@shop.example, b@shop.example;',
     'nobody',
     '<>',
@@ -144,15 +144,39 @@ test('X-Posthorn-Track says one of four words, or is refused', async () => {
   server.faked.posted.pop();
 });
 
-test('8-bit header text is 554 5.6.9, unless it is UTF-8 in a message sent with SMTPUTF8', async () => {
+test('header text in UTF-8 is taken from every client, other bytes and controls are 554 5.6.9', async () => {
   const Subject = Buffer.from('Grüße').toString('latin1');
   const mail = 'MAIL FROM:<shop@shop.example> SMTPUTF8';
 
-  assert.match(await server.submit(aMessage({ Subject })), /^554 5\.6\.9 /);
   assert.match(await server.submit(aMessage({ Subject: 'Gr\xfc\xdfe' }), { mail }), /^554 5\.6\.9 /);
+  assert.match(await server.submit(aMessage({ Subject: 'Gr\xfc\xdfe' })), /^554 5\.6\.9 /);
   assert.match(await server.submit(aMessage({ Subject: 'a\x01b' })), /^554 5\.6\.9 /);
+  assert.match(await server.submit(aMessage({ Subject })), /^250 /);
   assert.match(await server.submit(aMessage({ Subject }), { mail }), /^250 /);
-  server.faked.posted.pop();
+  server.faked.posted.splice(0);
+});
+
+test('an address in the header whose local part is not ASCII needs SMTPUTF8', async () => {
+  const mail = 'MAIL FROM:<shop@shop.example> SMTPUTF8';
+  const To = Buffer.from('René <rené@example.com>').toString('latin1');
+
+  assert.match(await server.submit(aMessage({ To })), /^554 5\.6\.9 An address in the header/);
+  assert.match(await server.submit(aMessage({ To }), { mail }), /^250 /);
+  const named = Buffer.from('René <rene@bücher.example>').toString('latin1');
+  assert.match(await server.submit(aMessage({ To: named })), /^250 /);
+  server.faked.posted.splice(0);
+});
+
+test('From is one address however it is written: comments in comments, blanks, a comma in its name', async () => {
+  for (const From of [
+    'shop@shop.example (Shop (EU) Ltd)',
+    'Shop < shop@shop.example >',
+    'Shop, Inc. <shop@shop.example>',
+    'Shop (of (all)) <@relay.example:shop @ shop.example>',
+    'Shop: shop@shop.example;',
+  ])
+    assert.match(await server.submit(aMessage({ From })), /^250 /, From);
+  server.faked.posted.splice(0);
 });
 
 test('S13: past the limit a message is read to its end, not kept, and 552 5.3.4', async () => {

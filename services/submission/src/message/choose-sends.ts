@@ -1,5 +1,4 @@
-import { addressKeyOf, type Mailbox } from '@posthorn/mail';
-import { readAddressList } from './address-list.ts';
+import { addressKeyOf, type Mailbox, readAddressList } from '@posthorn/mail';
 import { type Field, valuesOf } from './read-header.ts';
 
 /** Who gets a tracked copy of a message, each as a send of its own, and who an untracked one. */
@@ -31,5 +30,5 @@ function choose(
 }
 
 function keysOf(value: string): string[] {
-  return readAddressList(value).mailboxes.map(addressKeyOf);
+  return readAddressList(value).entries.flatMap(({ mailbox }) => (mailbox ? [addressKeyOf(mailbox)] : []));
 }

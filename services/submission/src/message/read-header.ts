@@ -1,3 +1,4 @@
+import { isAddressField, needsSmtpUtf8, readAddressList } from '@posthorn/mail';
 import { refusals, SmtpRefusal } from '../smtp/smtp-refusal.ts';
 
 /** A header field: its name in lower case, its value unfolded, decoded from UTF-8. */
@@ -21,7 +22,8 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /**
  * Reads the header of a message and refuses one that others would read differently, or not at all (rows S12, S19).
  *
- * `raw` is a character a byte; it was found to have no bare CR or LF. A message without an empty line is all header.
+ * Text in UTF-8 is taken from every client, since all but an address's local part is encoded before it is signed; that needs
+ * a client that asked for SMTPUTF8 (`isUtf8`). `raw` is a character a byte; it was found to have no bare CR or LF. A message without an empty line is all header.
  */
 export function readHeader(raw: string, { isUtf8 }: { isUtf8: boolean }): ReadHeader {
   const front = raw.slice(0, headerBytesMax + 4);
@@ -34,11 +36,11 @@ export function readHeader(raw: string, { isUtf8 }: { isUtf8: boolean }): ReadHe
   if (unfolded.length > fieldsMax) return refused(refusals.headerTooLarge());
   const fields: Field[] = [];
   for (const line of unfolded) {
-    const field = fieldOf(line, isUtf8);
+    const field = fieldOf(line);
     if (field instanceof SmtpRefusal) return refused(field);
     fields.push(field);
   }
-  const refusal = judge(fields);
+  const refusal = judge(fields) ?? (isUtf8 ? undefined : judgeAddresses(fields));
   return refusal ? refused(refusal) : { kind: 'header', fields };
 }
 
@@ -58,23 +60,31 @@ function unfold(lines: readonly string[]): string[] {
   return unfolded;
 }
 
-function fieldOf(line: string, isUtf8: boolean): Field | SmtpRefusal {
+function fieldOf(line: string): Field | SmtpRefusal {
   const colon = line.indexOf(':');
   const name = line.slice(0, Math.max(0, colon)).replace(/[ \t]+$/, '');
   if (!fieldName.test(name)) return refusals.headerSyntax();
-  const value = decode(line.slice(colon + 1).trim(), isUtf8);
-  return value === undefined ? refusals.headerNotAscii() : { name: name.toLowerCase(), value };
+  const value = decode(line.slice(colon + 1).trim());
+  return value === undefined ? refusals.headerNotUtf8() : { name: name.toLowerCase(), value };
 }
 
-function decode(value: string, isUtf8: boolean): string | undefined {
+function decode(value: string): string | undefined {
   if (/^[\t -~]*$/.test(value)) return value;
-  if (!isUtf8) return /[^\t -~]/.test(value) ? undefined : value;
   try {
     const text = utf8.decode(Buffer.from(value, 'latin1'));
     return /[\p{Cc}]/u.test(text.replaceAll('\t', ' ')) ? undefined : text;
   } catch {
     return undefined;
   }
+}
+
+/** A local part beyond ASCII has no encoded form: such mail needs SMTPUTF8 all the way (RFC 6531). */
+function judgeAddresses(fields: readonly Field[]): SmtpRefusal | undefined {
+  const lists = fields.filter(({ name, value }) => isAddressField(name) && /\P{ASCII}/u.test(value));
+  const isNeeded = lists.some(({ value }) =>
+    readAddressList(value).entries.some(({ mailbox }) => mailbox && needsSmtpUtf8(mailbox)),
+  );
+  return isNeeded ? refusals.headerAddressNotAscii() : undefined;
 }
 
 function judge(fields: readonly Field[]): SmtpRefusal | undefined {

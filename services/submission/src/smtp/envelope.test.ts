@@ -5,7 +5,10 @@ import { aMessage, startTestSubmission } from '../testing/test-submission.ts';
 test('S08: addresses that are none are refused, with 501 5.1.7 in MAIL and 501 5.1.3 in RCPT', async () => {
   await using server = await startTestSubmission();
   const wrong = [
-    'a@b.example',
+    '',
+    'a@b.example>',
+    'Shop <a@b.example>',
+    'a b@b.example',
     '<a@b.example',
     '<a b@b.example>',
     '<a\0@b.example>',
@@ -21,7 +24,6 @@ test('S08: addresses that are none are refused, with 501 5.1.7 in MAIL and 501 5
     '<a@@b.example>',
     '<<a@b.example>>',
     '<a@b.example>x',
-    `<${'a'.repeat(65)}@b.example>`,
     `<a@${'b.'.repeat(126)}bb.example>`,
     '<\xff@b.example>',
     '<a@b.example> SIZE=1\rRCPT TO:<c@d.example>',
@@ -32,6 +34,66 @@ test('S08: addresses that are none are refused, with 501 5.1.7 in MAIL and 501 5
     await client.say('MAIL FROM:<shop@shop.example>');
     assert.match(await client.say(`RCPT TO:${path}`), /^501 5\.1\.3 /, JSON.stringify(path));
   }
+});
+
+test('S08: an address is taken without its angle brackets, or with blanks inside them', async () => {
+  for (const path of [
+    'shop@shop.example',
+    ' shop@shop.example SIZE=100',
+    '< shop@shop.example >',
+    '"a b"@b.example',
+  ]) {
+    await using server = await startTestSubmission();
+    const reply = await server.submit(aMessage(), { mail: `MAIL FROM:${path}` });
+    assert.match(reply, /^250 /, path);
+  }
+  await using server = await startTestSubmission();
+  await using client = await server.client();
+  await client.say('MAIL FROM:shop@shop.example');
+
+  assert.match(await client.say('RCPT TO:ada@example.com'), /^250 /);
+  assert.match(await client.say('RCPT TO: < bob@example.com >'), /^250 /);
+});
+
+test('an address without brackets is nothing to a client that did not log in', async () => {
+  await using server = await startTestSubmission();
+  await using client = await server.connect();
+  await client.say('EHLO client.example');
+
+  assert.match(await client.say('MAIL FROM:shop@shop.example'), /^530 /);
+});
+
+test('S08: a sender may have a local part of more than 64 bytes, a recipient may not', async () => {
+  await using server = await startTestSubmission();
+  await using client = await server.client();
+  const long = `SRS0=abcd=XY=customer.example=${'jane'.repeat(20)}@shop.example`;
+
+  assert.match(await client.say(`MAIL FROM:<${long}>`), /^250 /);
+  assert.match(await client.say(`RCPT TO:<${long}>`), /^501 5\.1\.3 /);
+});
+
+test('a refused address is told what to write', async () => {
+  await using server = await startTestSubmission();
+  await using client = await server.client();
+
+  assert.equal(
+    await client.say('MAIL FROM:Shop <a@b.example>'),
+    '501 5.1.7 Bad sender address: write MAIL FROM:<local@domain>',
+  );
+});
+
+test('every reply is ASCII', async () => {
+  await using server = await startTestSubmission();
+  await using client = await server.client();
+  await client.say('MAIL FROM:<shop@shop.example>');
+
+  for (const command of [
+    'RCPT TO:<noreply@example.net>',
+    'RCPT TO:<\xe9@example.net>',
+    'EHLO caf\xc3\xa9',
+    'N\xc3\xb6OP',
+  ])
+    assert.match(await client.say(command), /^[\r\n -~]*$/, command);
 });
 
 test('S08: recipients that no receiver of ours has are refused at RCPT: literals, one label, none', async () => {

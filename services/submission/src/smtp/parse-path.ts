@@ -10,7 +10,6 @@ export type ParsedPath = {
 
 /** RFC 5321, section 4.5.3.1.4, with the room that SIZE, BODY, SMTPUTF8 and AUTH take. */
 const lineBytesMax = 1_000;
-const localPartBytesMax = 64;
 const domainBytesMax = 255;
 
 const controls = /\p{Cc}/u;
@@ -23,8 +22,9 @@ const parameter = /^([a-z0-9][a-z0-9-]*)(?:=([!-<>-~]+))?$/i;
 /**
  * Parses a whole command (RFC 5321, section 4.1.2); `name` is `MAIL FROM` or `RCPT TO`. False for what is none.
  *
- * Stricter than smtp-server's own in what it lets pass (controls, bad UTF-8, lengths, dots) and wider in one place: a
- * quoted local part may hold spaces, brackets and colons. A source route is dropped (appendix C of the RFC).
+ * Stricter than smtp-server's own in what it lets pass (controls, bad UTF-8, dots). Wider in what devices and list software
+ * write: an address without its angle brackets, or with blanks inside them; spaces, brackets and colons in a quoted local
+ * part; a local part of any length (SRS and VERP senders). A source route is dropped (appendix C of the RFC).
  */
 export function parsePath(name: string, command: Uint8Array): ParsedPath | false {
   const text = decode(command);
@@ -48,17 +48,26 @@ function decode(command: Uint8Array): string | undefined {
   }
 }
 
-/** Finds the bracket that closes the path: brackets inside quotes are content. */
+/** Finds where the path ends: at the bracket that closes it, or at the first blank where it has none. Quoted, both are content. */
 function cutPath(text: string): { address: string; rest: string } | undefined {
-  if (!text.startsWith('<')) return undefined;
+  const isBare = !text.startsWith('<');
+  const end = findOutsideQuotes(text, isBare ? ' ' : '>');
+  if (!isBare)
+    return end === -1 ? undefined : { address: text.slice(1, end).trim(), rest: text.slice(end + 1) };
+  const address = end === -1 ? text : text.slice(0, end);
+  // Without brackets an empty address is no null sender, it is a missing one.
+  return address === '' ? undefined : { address, rest: text.slice(address.length) };
+}
+
+function findOutsideQuotes(text: string, wanted: string): number {
   let isQuoted = false;
-  for (let at = 1; at < text.length; at += 1) {
+  for (let at = 0; at < text.length; at += 1) {
     const character = text[at];
     if (isQuoted && character === '\\') at += 1;
     else if (character === '"') isQuoted = !isQuoted;
-    else if (!isQuoted && character === '>') return { address: text.slice(1, at), rest: text.slice(at + 1) };
+    else if (!isQuoted && character === wanted) return at;
   }
-  return undefined;
+  return -1;
 }
 
 function parseParameters(rest: string): Omit<ParsedPath, 'address'> | undefined {
@@ -81,10 +90,8 @@ function isAddress(address: string): boolean {
   const at = address.lastIndexOf('@');
   if (at < 1) return false;
   const [localPart, host] = [address.slice(0, at), address.slice(at + 1)];
-  const hasRoom =
-    Buffer.byteLength(localPart) <= localPartBytesMax && Buffer.byteLength(host) <= domainBytesMax;
   return (
-    hasRoom &&
+    Buffer.byteLength(host) <= domainBytesMax &&
     (dotAtom.test(localPart) || quoted.test(localPart)) &&
     domain.test(host) &&
     !host.includes('..')

@@ -29,7 +29,7 @@ export const refusals = {
   recipientSyntax: refusal(501, '5.1.3 Bad recipient address: write RCPT TO:<local@domain>'),
   roleAddress: refusal(
     550,
-    '5.7.1 Role addresses such as postmaster get no such mail: use a person’s address',
+    "5.7.1 Role addresses such as postmaster get no such mail: use a person's address",
   ),
   tooManyRecipients: refusal(452, '4.5.3 Too many recipients: send the rest in another message'),
 
@@ -46,9 +46,13 @@ export const refusals = {
   headerTooLarge: refusal(554, '5.6.0 Header too large: at most 100 kB and 1,000 fields'),
   headerLineTooLong: refusal(554, '5.6.0 A header line of more than 998 characters: fold it'),
   headerSyntax: refusal(554, '5.6.0 A header line that is no field: write Name: value, then an empty line'),
-  headerNotAscii: refusal(
+  headerNotUtf8: refusal(
     554,
-    '5.6.9 8-bit text in a header field: encode it (RFC 2047), or use SMTPUTF8 and UTF-8',
+    '5.6.9 A header field has a control character or bytes that are not UTF-8: encode the text (RFC 2047)',
+  ),
+  headerAddressNotAscii: refusal(
+    554,
+    '5.6.9 An address in the header is not ASCII before its @: add SMTPUTF8 to MAIL FROM',
   ),
   repeatedField: refusal(554, '5.6.0 From, Subject, Date or Message-ID occurs twice: write each once'),
   fromMissing: refusal(554, '5.6.0 The message must have one From field with one address'),

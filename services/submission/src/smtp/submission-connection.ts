@@ -2,7 +2,7 @@ import { submissionRecipientsMax } from '@posthorn/contracts';
 import type { PacedConnection } from '@posthorn/runtime';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import { type ParsedPath, parsePath } from './parse-path.ts';
-import { refusals } from './smtp-refusal.ts';
+import { refusals, type SmtpRefusal } from './smtp-refusal.ts';
 
 /** Replies to what no client of ours does; after that many the connection is ended (row S16). */
 const protocolErrors: ReadonlySet<number> = new Set([500, 501, 502, 503, 504, 530, 538, 555]);
@@ -45,11 +45,11 @@ export class SubmissionConnection extends SMTPConnection implements PacedConnect
 
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
     if (Array.isArray(data)) {
-      super.send(code, this.#featuresOf(data), context);
+      super.send(code, this.#featuresOf(data).map(toAscii), context);
       return;
     }
     const reply = context === false ? { code, text: data ?? '' } : this.#replyOf(code, data ?? '', context);
-    super.send(reply.code, reply.text, false);
+    super.send(reply.code, toAscii(reply.text), false);
     if (reply.code === 500 && code === 421) this.close();
     if (protocolErrors.has(reply.code)) this.#countError();
   }
@@ -107,6 +107,8 @@ export class SubmissionConnection extends SMTPConnection implements PacedConnect
   #replyOf(code: number, data: string, context: string | undefined): { code: number; text: string } {
     if (enhancedCode.test(data) || code === 334 || code === 354) return { code, text: data };
     const text = data.replace(/^Error: /, '').replace(/^[a-z]/, (first) => first.toUpperCase());
+    if (text === 'Bad sender address syntax') return replyOf(refusals.senderSyntax());
+    if (text === 'Bad recipient address syntax') return replyOf(refusals.recipientSyntax());
     if (text === 'Command line too long') return { code: 500, text: '5.5.6 Line too long' };
     const enhanced = code === 421 ? closingCodeOf(text) : this._getEnhancedStatusCode(code, context);
     return { code, text: `${text === 'Invalid userdata' ? '5.5.2' : enhanced} ${text}` };
@@ -116,6 +118,15 @@ export class SubmissionConnection extends SMTPConnection implements PacedConnect
     this.#protocolErrors += 1;
     if (this.#protocolErrors >= protocolErrorsMax) this.send(421, '4.7.0 Too many errors');
   }
+}
+
+/** Clients exist that fail on a reply that is not ASCII (RFC 5321, section 4.2) in place of reading its code. */
+function toAscii(text: string): string {
+  return text.replace(/[^ -~]+/g, '?');
+}
+
+function replyOf({ responseCode, message }: SmtpRefusal): { code: number; text: string } {
+  return { code: responseCode, text: message };
 }
 
 function closingCodeOf(text: string): string {
