@@ -1,3 +1,4 @@
+import { piecesIn } from '../liquid/pieces-in.ts';
 import type { Piece } from '../liquid/translate.ts';
 import { schemeOf, type urlSinks } from '../render/url-sinks.ts';
 
@@ -20,19 +21,18 @@ export function readAround(
   pieces: readonly Piece[],
   { from, start, end, to }: Readonly<{ from: number; start: number; end: number; to: number }>,
 ): Around {
-  let [before, after, hasBranch] = ['', '', false];
-  for (const piece of pieces) {
-    if (piece.end <= from || piece.start >= to) continue;
-    if (piece.kind === 'tag') hasBranch ||= piece.start < start;
-    else if (piece.start < start) before += textOf(piece, from, start);
-    else if (piece.start >= end) after += textOf(piece, end, to);
-  }
-  return { before, after, hasBranch };
+  const before = piecesIn(pieces, from, start);
+  return {
+    before: before.map(toSigns).join(''),
+    after: piecesIn(pieces, end, to).map(toSigns).join(''),
+    hasBranch: before.some(({ kind }) => kind === 'tag'),
+  };
 }
 
-function textOf(piece: Exclude<Piece, { kind: 'tag' }>, from: number, to: number): string {
-  if (piece.kind === 'output') return outputSign;
-  return piece.text.slice(Math.max(0, from - piece.start), Math.max(0, to - piece.start));
+/** Returns a piece's text, or `outputSign` for an output. */
+export function toSigns(piece: Piece): string {
+  if (piece.kind === 'text') return piece.text;
+  return piece.kind === 'output' ? outputSign : '';
 }
 
 /** Decides how a value inside a URL is encoded, from what stands around it. */

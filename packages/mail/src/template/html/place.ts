@@ -4,7 +4,7 @@ import type { Attribute, Region } from './scan-html.ts';
 export type Place = Readonly<
   { id: string } & (
     | { kind: 'text' | 'tag' | 'comment' | 'declaration' | 'closing' }
-    | { kind: 'raw'; element: string }
+    | { kind: 'raw'; element: string; start: number; end: number }
     | { kind: 'attribute'; element: string; attribute: Attribute }
   )
 >;
@@ -15,7 +15,10 @@ export function createPlaceFinder(regions: readonly Region[]): (position: number
     const index = lastStartingBefore(regions, position);
     const region = regions[index];
     if (!region || position >= region.end) return { kind: 'text', id: 'text' };
-    if (region.kind === 'raw') return { kind: 'raw', id: `raw${index}`, element: region.element };
+    if (region.kind === 'raw') {
+      const { element, start, end } = region;
+      return { kind: 'raw', id: `raw${index}`, element, start, end };
+    }
     return region.kind === 'tag'
       ? placeInTag(region, index, position)
       : { kind: region.kind, id: `${region.kind}${index}` };

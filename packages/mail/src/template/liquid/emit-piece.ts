@@ -1,5 +1,6 @@
 import { type Chain, textOf } from './emit-expression.ts';
 import { emitText } from './emit-literal.ts';
+import { piecesIn } from './pieces-in.ts';
 import type { Piece } from './translate.ts';
 
 export type OutputPiece = Extract<Piece, { kind: 'output' }>;
@@ -31,11 +32,10 @@ export function emitRange(
   emit: Emit,
 ): string {
   let out = '';
-  for (const piece of pieces) {
-    if (piece.end <= start || piece.start >= end) continue;
+  for (const piece of piecesIn(pieces, start, end)) {
     if (piece.kind === 'output') out += emit.output(piece);
     else if (piece.kind === 'tag') out += emit.tag(piece);
-    else out += emit.text(piece.text.slice(Math.max(0, start - piece.start), Math.max(0, end - piece.start)));
+    else out += emit.text(piece.text);
   }
   return out;
 }

@@ -1,3 +1,4 @@
+import { cssSinks } from './css-sinks.ts';
 import { cutText } from './cut-text.ts';
 import { type Sink, textSink } from './sink.ts';
 import { urlSinks } from './url-sinks.ts';
@@ -27,8 +28,8 @@ export function escapeHtml(text: string): string {
 /** Every sink, by the name of its filter. A released name keeps its meaning: published versions hold it. */
 export const sinks: Readonly<Record<string, Sink>> = {
   ...urlSinks,
+  ...cssSinks,
   html: textSink(escapeHtml),
-  css: textSink((text) => text.replace(/[^\w #%.,-]/g, '')),
   header: textSink((text) => {
     const cut = cutText(text, headerLengthMax);
     return /\p{Cc}/u.test(cut) ? cut.replace(/\p{Cc}+/gu, ' ').trim() : cut;

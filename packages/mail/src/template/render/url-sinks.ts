@@ -49,7 +49,7 @@ function toComponent(text: string): string {
 }
 
 /** A value that begins a URL may bring an allowed scheme. Another bare word may not: `:` could follow it. */
-function beginUrl(text: string): string {
+export function beginUrl(text: string): string {
   const url = toUrlCharacters(text);
   const isSafe = isAllowedUrl(url) && (/[:./?#]/.test(url) || /^(?:https?|mailto|tel)$/i.test(url));
   return isSafe ? url : '';

@@ -1,28 +1,27 @@
 import { Refusal } from '../hubl/refusal.ts';
 import { isForbiddenAttribute, isUrlAttribute } from './attribute-value.ts';
-import { type Around, chooseUrlSink, type UrlSink } from './choose-url-sink.ts';
 import type { Place } from './place.ts';
 
-/** How an output is escaped. `none` shows nothing: it stands in a comment. */
-export type SinkChoice = 'html' | 'css' | 'none' | UrlSink;
+/** How an output is escaped: as text of HTML, by its place in a URL or a style, or not shown, since it is in a comment. */
+export type Language = 'html' | 'url' | 'css' | 'none';
 
 /** Decides how the output at `at` is escaped, from where it lands. Throws a Refusal where no value may stand. */
-export function chooseSink(place: Place, at: number, around: () => Around): SinkChoice {
+export function chooseLanguage(place: Place, at: number): Language {
   switch (place.kind) {
     case 'text':
       return 'html';
     case 'comment':
       return 'none';
     case 'raw':
-      return sinkInRaw(place.element, at);
+      return languageInRaw(place.element, at);
     case 'attribute':
-      return sinkInAttribute(place, at, around);
+      return languageInAttribute(place, at);
     default:
       throw new Refusal(at, 'A value may stand in text or in an attribute’s value, not inside a tag itself.');
   }
 }
 
-function sinkInRaw(element: string, at: number): SinkChoice {
+function languageInRaw(element: string, at: number): Language {
   if (element === 'title' || element === 'textarea') return 'html';
   if (element === 'style') return 'css';
   throw new Refusal(
@@ -31,15 +30,11 @@ function sinkInRaw(element: string, at: number): SinkChoice {
   );
 }
 
-function sinkInAttribute(
-  { attribute }: Extract<Place, { kind: 'attribute' }>,
-  at: number,
-  around: () => Around,
-): SinkChoice {
+function languageInAttribute({ attribute }: Extract<Place, { kind: 'attribute' }>, at: number): Language {
   const { name, quote } = attribute;
   if (quote !== 'quoted') throw new Refusal(at, `Put the value of ${name} in quotes: ${name}="{{ … }}".`);
   if (isForbiddenAttribute(name))
     throw new Refusal(at, `A value inside the attribute ${name} is not supported.`);
   if (name === 'style') return 'css';
-  return isUrlAttribute(name) ? chooseUrlSink(around()) : 'html';
+  return isUrlAttribute(name) ? 'url' : 'html';
 }
