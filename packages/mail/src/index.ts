@@ -65,6 +65,7 @@ export {
 export { defaultReplyRules } from './smtp/default-reply-rules.ts';
 export { namedWaitMs } from './smtp/named-wait.ts';
 export {
+  isAddressFaultClass,
   isReplyClass,
   type ReplyAction,
   type ReplyClass,

@@ -16,8 +16,10 @@ export type AccountSettings = Readonly<{
   companyCountry: string;
   trackOpens: boolean;
   trackClicks: boolean;
-  /** Drops mail to addresses that are on the list of suppressions for a bounce or by hand; absent means false. */
+  /** Drops mail to addresses that are on the list of suppressions for a bounce; absent means false. */
   refuseHardBounced?: boolean;
+  /** Drops mail to addresses that are on the list of suppressions for a complaint; absent means false. */
+  refuseComplained?: boolean;
   /** Accepts a message over SMTP once for each Message-ID and set of recipients; absent means false. */
   dedupeMessageId?: boolean;
   /** The pool that its sends leave from unless their email names one; absent: the installation's default. */
@@ -72,6 +74,7 @@ const accountSchema = new Schema<AccountDoc>(
       trackOpens: flag,
       trackClicks: flag,
       refuseHardBounced: Boolean,
+      refuseComplained: Boolean,
       dedupeMessageId: Boolean,
       pool: String,
     },

@@ -1,5 +1,5 @@
-import type { Event } from '@posthorn/contracts';
-import { classifyReply, parseReply } from '@posthorn/mail';
+import type { Event, EventOf } from '@posthorn/contracts';
+import { classifyReply, isAddressFaultClass, isReplyClass, parseReply } from '@posthorn/mail';
 
 /** Why an address is on the list. */
 export type SuppressionOrigin = 'bounce' | 'complaint' | 'manual';
@@ -20,10 +20,11 @@ export type Suppression = Readonly<{
 }>;
 
 /**
- * The suppression that an event makes, if any: a complaint, or a bounce whose code blames the address itself.
+ * Returns the suppression that an event makes, if any: a complaint, or a bounce whose class blames the address itself.
  *
- * A policy, a full mailbox or a reply without such a code never suppresses, whatever its text says (row B05): whoever
- * can make a server refuse us could otherwise silence any address.
+ * The class decides, whatever the code (docs/replies.md). Spam, a policy, what the recipient wants, a full mailbox, and a
+ * block of our IP address never suppress (row B05): whoever can make a server refuse us could otherwise silence any
+ * address.
  */
 export function suppressionOf(event: Event): Suppression | undefined {
   if (event.type !== 'BOUNCE' && event.type !== 'SPAMREPORT') return undefined;
@@ -31,14 +32,24 @@ export function suppressionOf(event: Event): Suppression | undefined {
   const common = { accountId, email, atMs, eventId, statusId };
   if (event.type === 'SPAMREPORT')
     return event.feedbackType === 'not-spam' ? undefined : { ...common, origin: 'complaint' };
-  const { status, hard } = event;
-  return hard && status !== undefined && blamesAddress(status)
-    ? { ...common, origin: 'bounce', status }
+  const { status } = event;
+  return blamesAddress(event)
+    ? { ...common, origin: 'bounce', ...(status !== undefined && { status }) }
     : undefined;
 }
 
-/** By mail's own table of such codes. */
-function blamesAddress(status: string): boolean {
-  const outcome = classifyReply(parseReply(`550 ${status} refused`));
+/** Statuses of our own refusals that blame the address: no such domain after a second lookup, null MX, no usable address. */
+const ownAddressFaults: ReadonlySet<string> = new Set(['5.1.2', '5.1.3', '5.1.10']);
+
+function blamesAddress({ class: name, status, response, hard, late }: EventOf<'BOUNCE'>): boolean {
+  if (name !== undefined) return hard && isReplyClass(name) && isAddressFaultClass(name);
+  if (!late && ownAddressFaults.has(status ?? '')) return true;
+  return hard && isRefusalOfAddress(response, status);
+}
+
+/** Judges a reply that came without a class: one that was reported by mail, or recorded by an older version. */
+function isRefusalOfAddress(response: string, status = ''): boolean {
+  const raw = /^[45]\d\d/.test(response) ? response : `550 ${status} ${response}`;
+  const outcome = classifyReply(parseReply(raw));
   return outcome.kind === 'bounced' && outcome.isAddressFault;
 }

@@ -9,18 +9,18 @@ after(() => store[Symbol.asyncDispose]());
 let lastAccountId = 40_000_000;
 const address = 'Jane@Example.com';
 
-test('B05: only a code that blames the address suppresses, a policy or a text never does', async () => {
+test('B05: a bounce suppresses where its class blames the address; a policy or a full mailbox never does', async () => {
   const accountId = ++lastAccountId;
-  const bounce = (recipient: string, status: string, hard = true) =>
-    anEvent('BOUNCE', { accountId, recipient, hard, response: 'user unknown', status });
+  const bounce = (recipient: string, name: string, hard = true) =>
+    anEvent('BOUNCE', { accountId, recipient, hard, class: name, status: '5.1.1' });
 
   await store.suppressions.apply([
-    bounce('gone@example.com', '5.1.1'),
-    bounce('disabled@example.com', '5.2.1'),
-    bounce('policy@example.com', '5.7.1'),
-    bounce('full@example.com', '5.2.2'),
-    bounce('plain@example.com', '550'),
-    bounce('soft@example.com', '5.1.1', false),
+    bounce('gone@example.com', 'unknown-recipient'),
+    bounce('disabled@example.com', 'inactive-recipient'),
+    bounce('policy@example.com', 'policy'),
+    bounce('full@example.com', 'mailbox-full'),
+    bounce('plain@example.com', 'unclassified'),
+    bounce('soft@example.com', 'unknown-recipient', false),
   ]);
 
   assert.deepEqual(await emailsOf(accountId), ['disabled@example.com', 'gone@example.com']);

@@ -26,7 +26,7 @@ import { createRender } from './handlers/render.ts';
 import { createSubmit } from './handlers/submit.ts';
 import { createPoolBoxes, type PoolBoxes } from './pool-boxes.ts';
 import { createPrepareSend } from './prepare-send.ts';
-import { createRefuseBounced } from './refuse-bounced.ts';
+import { createRefuseSuppressed } from './refuse-suppressed.ts';
 import { createRenderBag, type RenderBag } from './render-bag.ts';
 import { createRenderBatches, type RunTask } from './render-batches.ts';
 import { createSenders } from './senders.ts';
@@ -142,7 +142,7 @@ function wireShared(
 ) {
   return {
     ...createLookups(store, config),
-    refuseBounced: createRefuseBounced({
+    refuseSuppressed: createRefuseSuppressed({
       findSuppressed: (accountId, emails) => store.suppressions.findMany(accountId, emails),
       random: Math.random,
     }),

@@ -31,6 +31,13 @@ export const account: RenderAccount = {
   },
 };
 
+/** Contacts whom HubSpot would send no marketing mail, by the properties that say so. */
+export const refusingContacts: readonly Readonly<Record<string, string>>[] = [
+  { hs_email_optout: 'true', hs_email_optout_10: 'true' },
+  { hs_email_quarantined: 'true', hs_email_quarantined_reason: 'SUSPICIOUS' },
+  { hs_emailconfirmationstatus: 'PENDING', hs_email_is_ineligible: 'true' },
+];
+
 export function aVersion(draft: Partial<EmailDraft> = {}, fields: Partial<EmailVersion> = {}): EmailVersion {
   const compiled = compileEmail({
     subject: 'Order {{ custom.id }}',

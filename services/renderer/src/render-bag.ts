@@ -5,13 +5,13 @@ import type { Contacts, Properties } from './contacts.ts';
 import { type Drop, drop, type Outcome, type Wait } from './outcome.ts';
 import { poolOf } from './pool-boxes.ts';
 import { databaseWait, type PreparedSend, unreadableKeyWait } from './prepare-send.ts';
-import type { RefuseBounced } from './refuse-bounced.ts';
+import type { RefuseSuppressed } from './refuse-suppressed.ts';
 import type { BatchResult, RenderBatches } from './render-batches.ts';
 import type { RenderSend, RenderTask } from './work/render-task.ts';
 
 export type RenderBagDeps = Readonly<{
   prepareSend: (item: SendItem) => Promise<PreparedSend | Drop | Wait>;
-  refuseBounced: RefuseBounced;
+  refuseSuppressed: RefuseSuppressed;
   contacts: Contacts;
   renderBatches: RenderBatches;
   /** Passed by each bag, of weight 1, for as long as it is rendered: renditions are large, and those of bags that wait would only lie there. */
@@ -27,7 +27,7 @@ export type RenderBag = (
 /** Makes what turns a bag's sends into outcomes: look up, merge contacts, render on the threads. */
 export function createRenderBag({
   prepareSend,
-  refuseBounced,
+  refuseSuppressed,
   contacts,
   renderBatches,
   renderGate,
@@ -36,7 +36,7 @@ export function createRenderBag({
   return async (items) => {
     const looked = await Promise.all(items.map(prepareSend));
     const known = looked.filter((result) => result.kind === 'prepared');
-    const outcomes = new Map<string, Outcome>(await refuseBounced(known));
+    const outcomes = new Map<string, Outcome>(await refuseSuppressed(known));
     const prepared = known.filter(({ item }) => !outcomes.has(item.statusId));
     for (const [index, { statusId }] of items.entries()) {
       const result = looked[index];

@@ -15,6 +15,7 @@ import {
   aVersion,
   emailId,
   keyring,
+  refusingContacts,
   shopKeys,
   taken,
 } from '../fixture.ts';
@@ -208,6 +209,17 @@ test('while MongoDB is away, sends that need no stored contact go on and their c
   );
 });
 
+test('a contact’s opt-out, quarantine, or missing double opt-in does not stop a single send', async () => {
+  for (const stored of refusingContacts) {
+    const { render, posted } = setUp({ stored });
+
+    assert.deepEqual(await render([aSend()]), [done]);
+
+    assert.equal(posted.events[0]?.type, 'SENT');
+    assert.equal(posted.dispatch.length, 1);
+  }
+});
+
 test('a second send with the same sendId is dropped: IDEMPOTENT_IGNORE, or IDEMPOTENT_FAIL after a drop', async () => {
   const { render, posted } = setUp();
 
@@ -347,7 +359,7 @@ function setUp({
     claimGate: createClaimGate(createMemoryClaims()),
     renderBag: createRenderBag({
       ...{ prepareSend, contacts, renderBatches, random: () => 0.5 },
-      refuseBounced: async () => new Map(),
+      refuseSuppressed: async () => new Map(),
       renderGate: createWeightGate(4),
     }),
     ...{ events, dispatch: { of: () => dispatch }, clock, log: silentLogger },

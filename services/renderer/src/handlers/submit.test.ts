@@ -5,7 +5,15 @@ import { DispatchItem, type SubmissionItem } from '@posthorn/contracts';
 import { type BagContext, done, type Postbox, type Taken } from '@posthorn/queue';
 import { Fault } from '@posthorn/runtime';
 import type { RenderAccount } from '../account-scope.ts';
-import { acceptedAtMs, account, aMessage, aSubmission, emailId, shopKeys } from '../fixture.ts';
+import {
+  acceptedAtMs,
+  account,
+  aMessage,
+  aSubmission,
+  emailId,
+  refusingContacts,
+  shopKeys,
+} from '../fixture.ts';
 import type { RunSubmittedTask } from '../submitted/write-on-threads.ts';
 import { fakeSubmitDeps, type Given } from '../testing/submit-deps.ts';
 import { createSubmit } from './submit.ts';
@@ -85,7 +93,7 @@ test('a recipient on the list of an account that asks for it is dropped alone; t
   const settings = { ...account.settings, refuseHardBounced: true };
   const { submit, posted, written } = setUp({
     account: { ...account, settings },
-    bounced: ['u0@example.com'],
+    listed: { 'u0@example.com': { bounce: {} } },
   });
   const item = toMany(2, { copies: ['c@x.test'] });
 
@@ -101,6 +109,28 @@ test('a recipient on the list of an account that asks for it is dropped alone; t
     ['DROPPED', 'SENT'],
   );
   assert.deepEqual(written, ['u1@example.com']);
+});
+
+test('an address put on the list by hand gets no submitted mail either, without a setting', async () => {
+  const { submit, posted } = setUp({ listed: { 'jane@example.com': { manual: {} } } });
+
+  assert.deepEqual(await submit([aSubmission()]), [done]);
+
+  const [event] = posted.events;
+  assert.equal(event?.type === 'DROPPED' && event.dropReason, 'BLOCKED_ADDRESS');
+  assert.deepEqual(posted.dispatch, []);
+});
+
+test('an opt-out, quarantine, missing double opt-in, or complaint does not stop submitted mail', async () => {
+  const complained = { 'jane@example.com': { complaint: {} } };
+  for (const given of [{ listed: complained }, ...refusingContacts.map((stored) => ({ stored }))]) {
+    const { submit, posted } = setUp(given);
+
+    assert.deepEqual(await submit([aSubmission()]), [done]);
+
+    assert.equal(posted.events.at(-1)?.type, 'SENT');
+    assert.notEqual(posted.dispatch.length, 0);
+  }
 });
 
 test('contacts are made where the token says so, and only there', async () => {

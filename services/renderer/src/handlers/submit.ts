@@ -16,7 +16,7 @@ import type { Contacts } from '../contacts.ts';
 import { type Drop, drop, type Outcome, type Wait } from '../outcome.ts';
 import type { PoolBoxes } from '../pool-boxes.ts';
 import { unreadableKeyWait } from '../prepare-send.ts';
-import type { RefuseBounced } from '../refuse-bounced.ts';
+import type { RefuseSuppressed } from '../refuse-suppressed.ts';
 import type { DispatchOptions } from '../send-events.ts';
 import { addressedSendsOf, type Judged, judgeSubmissions } from '../submitted/judge-submissions.ts';
 import { type Portion, portionsOf, type ReadySubmission, type Share } from '../submitted/portions.ts';
@@ -35,7 +35,7 @@ import { countOutcome } from '../telemetry.ts';
 export type SubmitDeps = Readonly<{
   claimGate: ClaimGate;
   prepareSubmission: PrepareSubmission;
-  refuseBounced: RefuseBounced;
+  refuseSuppressed: RefuseSuppressed;
   contacts: Pick<Contacts, 'write'>;
   writeOnThreads: WriteOnThreads;
   events: { postAll: (items: readonly EventsItem[]) => Promise<void> };

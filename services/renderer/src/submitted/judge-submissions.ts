@@ -1,7 +1,7 @@
 import type { SubmissionItem } from '@posthorn/contracts';
 import type { Taken } from '@posthorn/queue';
 import { type Drop, drop, type Outcome, type Wait } from '../outcome.ts';
-import type { RefuseBounced } from '../refuse-bounced.ts';
+import type { RefuseSuppressed } from '../refuse-suppressed.ts';
 import type { ReadySubmission } from './portions.ts';
 import type { PreparedSubmission, PrepareSubmission } from './prepare-submission.ts';
 
@@ -15,7 +15,7 @@ export type DroppedSend = Readonly<{ send: { statusId: string; to: string }; dro
 
 /** Decides about a bag's messages: which go on, which wait, and which sends are dropped. `refused` is what was decided before. */
 export async function judgeSubmissions(
-  deps: { prepareSubmission: PrepareSubmission; refuseBounced: RefuseBounced },
+  deps: { prepareSubmission: PrepareSubmission; refuseSuppressed: RefuseSuppressed },
   items: readonly Taken<SubmissionItem>[],
   refused: ReadonlyMap<string, Outcome>,
 ): Promise<Judged[]> {
@@ -26,7 +26,7 @@ export async function judgeSubmissions(
     })),
   );
   const prepared = looked.flatMap(({ result }) => (result.kind === 'prepared' ? [result] : []));
-  const bounced = await deps.refuseBounced(prepared.flatMap(addressedSendsOf));
+  const bounced = await deps.refuseSuppressed(prepared.flatMap(addressedSendsOf));
   return looked.map(({ taken, result }) =>
     result.kind === 'prepared' ? judgeSends(taken, result, bounced) : { taken, outcome: result, drops: [] },
   );

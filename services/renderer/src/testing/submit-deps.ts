@@ -5,7 +5,7 @@ import { createClaimGate } from '../claim-gate.ts';
 import { createContacts } from '../contacts.ts';
 import { acceptedAtMs, account, keyring, shopKeys } from '../fixture.ts';
 import type { SubmitDeps } from '../handlers/submit.ts';
-import { createRefuseBounced } from '../refuse-bounced.ts';
+import { createRefuseSuppressed } from '../refuse-suppressed.ts';
 import { createPrepareSubmission } from '../submitted/prepare-submission.ts';
 import { createWriteOnThreads, type RunSubmittedTask } from '../submitted/write-on-threads.ts';
 import type { SigningKey } from '../work/render-task.ts';
@@ -16,7 +16,10 @@ import { createMemoryClaims } from './memory-claims.ts';
 export type Given = {
   account?: RenderAccount | null;
   keys?: readonly SigningKey[] | Fault;
-  bounced?: readonly string[];
+  /** Addresses on the list of suppressions. */
+  listed?: Readonly<Record<string, Readonly<{ bounce?: object; complaint?: object; manual?: object }>>>;
+  /** Properties of every stored contact. */
+  stored?: Readonly<Record<string, string>>;
   contactsAway?: boolean;
   isTooSlow?: (isHeaderOnly: boolean, raw: string) => boolean;
   run?: RunSubmittedTask;
@@ -25,7 +28,7 @@ export type Given = {
 
 /** What the handler of submitted messages is made of, with fakes at its ports that note what they got. */
 export function fakeSubmitDeps(given: Given = {}) {
-  const { account: own = account, keys = shopKeys, bounced = [], isTooSlow = () => false } = given;
+  const { account: own = account, keys = shopKeys, listed = {}, isTooSlow = () => false } = given;
   const reported: EventsItem[] = [];
   const written: string[] = [];
   const writeCopies = createWriteCopies({ keyring, trackingUrl: 'https://t.test' });
@@ -46,12 +49,13 @@ export function fakeSubmitDeps(given: Given = {}) {
       },
       ...{ random: () => 0.5, log: silentLogger },
     }),
-    refuseBounced: createRefuseBounced({
-      findSuppressed: async () => new Map(bounced.map((email) => [email, { origins: { bounce: {} } }])),
+    refuseSuppressed: createRefuseSuppressed({
+      findSuppressed: async () =>
+        new Map(Object.entries(listed).map(([email, origins]) => [email, { origins }])),
       random: () => 0.5,
     }),
     contacts: createContacts({
-      findMany: async () => new Map(),
+      findMany: async (_, emails) => new Map(emails.map((email) => [email, given.stored ?? {}])),
       upsertMany: async (writes) => {
         if (given.contactsAway) throw new Fault('unavailable', 'away');
         written.push(...writes.map(({ email }) => email));
