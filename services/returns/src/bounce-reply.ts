@@ -1,9 +1,17 @@
-import { type BounceCategory, classifyReply, isHardCategory, type SmtpReply } from '@posthorn/mail';
+import {
+  type BounceCategory,
+  classifyReply,
+  isHardCategory,
+  type ReplyClass,
+  type SmtpReply,
+} from '@posthorn/mail';
 import { replyOfWords } from './parse/reply-of-words.ts';
 import type { RecipientStatus } from './parse/report.ts';
 
 export type BounceReply = Readonly<{
   category: BounceCategory;
+  /** What the words mean. It decides whether the address is suppressed. */
+  class: ReplyClass;
   /** Refused for good: neither tried for too long nor, as with a full mailbox, good again one day. */
   hard: boolean;
   /** The words of the report, or its status where it has none. */
@@ -19,6 +27,7 @@ export function bounceReplyOf({ diagnostic, status }: RecipientStatus): BounceRe
   const shown = statusOf(reply, diagnostic);
   return {
     category,
+    class: outcome.kind === 'delivered' ? 'unclassified' : outcome.class,
     hard: (reply.code ?? 550) >= 500 && isHardCategory(category),
     response: diagnostic === '' ? shown : diagnostic,
     status: shown,

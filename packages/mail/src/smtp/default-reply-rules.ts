@@ -6,6 +6,7 @@ import { addressWords } from './rules/strong/address-words.ts';
 import { germanicWords } from './rules/strong/germanic-words.ts';
 import { ipWords } from './rules/strong/ip-words.ts';
 import { messageWords } from './rules/strong/message-words.ts';
+import { noticeWords } from './rules/strong/notice-words.ts';
 import { otherWords } from './rules/strong/other-words.ts';
 import { receiverWords } from './rules/strong/receiver-words.ts';
 import { recipientWords } from './rules/strong/recipient-words.ts';
@@ -26,6 +27,7 @@ export const defaultReplyRules: readonly ReplyRule[] = rankEvidence({
     ...germanicWords,
     ...romanceWords,
     ...otherWords,
+    ...noticeWords,
   ],
   codes: codeRules,
   weak: weakWords.map((rule) => ({ ...rule, ignoresLinks: true })),

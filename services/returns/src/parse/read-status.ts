@@ -1,11 +1,12 @@
+import { classifyReply } from '@posthorn/mail';
 import { addressOf } from './kinds/address.ts';
 import { readDeliveryStatus, type StatusFields } from './kinds/delivery-status.ts';
 import { decodeText, textOfHtml } from './mime/decode-text.ts';
 import { fieldOf, type HeaderFields, subjectOf } from './mime/header-fields.ts';
 import type { MimePart } from './mime/mime-part.ts';
-import { replyOfWords } from './reply-of-words.ts';
+import { cleanWords, replyOfWords } from './reply-of-words.ts';
 import type { Action, RecipientStatus, Report } from './report.ts';
-import { chooseWords } from './text/choose-words.ts';
+import { chooseWords, type Said } from './text/choose-words.ts';
 import { actionOfNotice } from './text/finality.ts';
 import { type Notice, readNotice } from './text/notice.ts';
 import { type NoticeWords, readNoticeWords } from './text/recipient-words.ts';
@@ -48,17 +49,12 @@ function statusOfGroup(
   { recipients, general }: NoticeWords,
 ): RecipientStatus | undefined {
   if (action === undefined && addresses.length === 0) return undefined;
-  const beside = recipients.filter(({ address }) => addresses.includes(address));
+  const beside = recipients
+    .filter(({ address }) => addresses.includes(address))
+    .flatMap((recipient) => recipient.beside);
   const isNews = action !== undefined && action !== 'failed' && action !== 'delayed';
-  const around = beside.length > 0 ? beside.flatMap(({ candidates }) => candidates) : general;
-  return toStatus({
-    action: action ?? actionOfText,
-    status,
-    addresses,
-    remoteMta,
-    diagnostic,
-    candidates: isNews ? beside.flatMap(({ candidates }) => candidates) : around,
-  });
+  const said = { diagnostic, beside, around: isNews ? [] : general };
+  return toStatus({ action: action ?? actionOfText, status, addresses, remoteMta, said });
 }
 
 function statusesOfText(
@@ -71,13 +67,23 @@ function statusesOfText(
     .split(',')
     .map(addressOf)
     .filter((address) => address !== '' && !known.has(address));
-  const named = recipients.map(({ address, candidates }) => ({ addresses: [address], candidates }));
-  const others = failed.map((address) => ({ addresses: [address], candidates: general }));
+  const named = [...recipients, ...failed.map((address) => ({ address, beside: [] }))];
+  // What is said of nobody could be meant for any of several, so it must not blame one.
+  const around = named.length > 1 ? general.filter((words) => !blamesAddress(words)) : general;
+  const entries = named.map(({ address, beside }) => ({ addresses: [address], beside }));
   // For a recipient of ours whose address a forwarder replaced.
-  const anybody = named.length + others.length === 1 ? [] : [{ addresses: [], candidates: general }];
-  return [...named, ...others, ...anybody].map((entry) =>
-    toStatus({ ...entry, action, status: undefined, remoteMta: undefined, diagnostic: '' }),
+  const anybody = named.length === 1 ? [] : [{ addresses: [], beside: [] }];
+  return [...entries, ...anybody].map(({ addresses, beside }) =>
+    toStatus({
+      ...{ action, status: undefined, addresses, remoteMta: undefined },
+      said: { diagnostic: '', beside, around },
+    }),
   );
+}
+
+function blamesAddress(words: string): boolean {
+  const outcome = classifyReply(replyOfWords(cleanWords(words), undefined));
+  return outcome.kind === 'bounced' && outcome.isAddressFault;
 }
 
 type Found = Readonly<{
@@ -85,13 +91,14 @@ type Found = Readonly<{
   status: string | undefined;
   addresses: readonly string[];
   remoteMta: string | undefined;
-  diagnostic: string;
-  candidates: readonly string[];
+  said: Said;
 }>;
 
-function toStatus({ action, status, addresses, remoteMta, ...said }: Found): RecipientStatus {
-  const diagnostic = chooseWords(said.diagnostic, said.candidates, status);
-  const enhanced = status ?? replyOfWords(diagnostic, undefined).enhanced;
+function toStatus({ action, status, addresses, remoteMta, said }: Found): RecipientStatus {
+  const diagnostic = chooseWords(said, status);
+  const enhanced =
+    status ??
+    [diagnostic, ...said.beside].map((words) => replyOfWords(words, undefined).enhanced).find((code) => code);
   return {
     action,
     ...(enhanced !== undefined && { status: enhanced }),

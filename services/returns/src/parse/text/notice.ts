@@ -1,4 +1,5 @@
 import { headerBegin, originalMarks } from '../formats/original-marks.ts';
+import { disclaimerWords } from '../formats/server-words.ts';
 
 /** What a server wrote in words, without the message that it returns. */
 export type Notice = Readonly<{
@@ -22,7 +23,7 @@ export function readNotice(subject: string, text: string): Notice {
   const paragraphs = said
     .split(/\n(?:[ \t]*\n)+/, paragraphsMax)
     .map((paragraph) => paragraph.replace(/^\n+|\s+$/g, ''))
-    .filter((paragraph) => /[\p{L}\p{N}]/u.test(paragraph));
+    .filter((paragraph) => /[\p{L}\p{N}]/u.test(paragraph) && !disclaimerWords.test(paragraph));
   return { subject, text: said, paragraphs, returnsMessage: cut !== undefined };
 }
 

@@ -3,7 +3,11 @@ import { type FoundAddress, findAddress } from '../kinds/address.ts';
 import type { Notice } from './notice.ts';
 
 /** What a notice says of one recipient, in reading order. */
-export type RecipientWords = Readonly<{ address: string; candidates: readonly string[] }>;
+export type RecipientWords = Readonly<{
+  address: string;
+  /** What stands beside the address, or behind it up to the next. */
+  beside: readonly string[];
+}>;
 
 /** What a notice says of its recipients. `general` is what it says of none in particular. */
 export type NoticeWords = Readonly<{ recipients: readonly RecipientWords[]; general: readonly string[] }>;
@@ -21,6 +25,10 @@ const repeatedField =
 
 /** Signs around an address at the beginning of a line. */
 const leadingSigns = /^[\s>*•·|#"'([{–-]+/;
+/** An X.400 address, of which we read the part for SMTP. */
+const x400 = /^c=[a-z]{0,2};/i;
+const plainLabel =
+  /^(?:(?:undeliverable|failed|final|original|e-?mail|destination) ){0,2}(?:address(?:es)?|recipient|to|mailbox)\s{0,3}[:=]/i;
 const addressLabel = /(?:address|recipient|user|mailbox|smtp|to)\s{0,3}[:=]\s{0,20}["'<(]?$/i;
 const reasonLabel = /(?:[:=]|\b(?:to|for|user|address|recipient|mailbox))\s{0,20}["'<([]{0,2}$/i;
 /** What stands before an address that is not the recipient's. */
@@ -37,17 +45,12 @@ type Paragraph = { heads: Head[]; mentioned: string[]; text: string };
 export function readNoticeWords({ paragraphs }: Notice): NoticeWords {
   const read = paragraphs.map(readParagraph);
   const unheaded = read.filter(({ heads }) => heads.length === 0).map(({ text }) => text);
-  const general = unheaded.toSorted((a, b) => Number(isFailure(b)) - Number(isFailure(a)));
+  const general = [...unheaded.filter(isFailure), ...unheaded.filter((text) => !isFailure(text))];
   const headed = read.flatMap(({ heads }) => heads.map(({ address }) => address));
   const named = headed.length > 0 ? headed : read.flatMap(({ mentioned }) => mentioned);
   const recipients = [...new Set(named)].slice(0, recipientsMax).map((address) => ({
     address,
-    candidates: [
-      ...ownWords(read, address),
-      ...followingWords(read, address),
-      ...mentioningLines(read, address),
-      ...general,
-    ],
+    beside: [...ownWords(read, address), ...followingWords(read, address), ...mentioningWords(read, address)],
   }));
   return { recipients, general };
 }
@@ -64,11 +67,12 @@ function readParagraph(paragraph: string): Paragraph {
     const found = findAddress(line);
     if (found) mentioned.push(found.address);
     const isRepeated = repeatedField.test(line);
+    if (isRepeated) continue;
+    kept.push(line);
     // A long line is folded anywhere, also before the recipient's own address.
     if (found && isHead(line, found) && heads.at(-1)?.address !== found.address)
-      heads.push({ address: found.address, words: isRepeated ? [] : [withoutHead(line, found)] });
-    else if (!isRepeated) heads.at(-1)?.words.push(line);
-    if (!isRepeated) kept.push(line);
+      heads.push({ address: found.address, words: [withoutHead(line, found)] });
+    else heads.at(-1)?.words.push(line);
   }
   shareWords(heads);
   return { heads, mentioned, text: kept.join('\n') };
@@ -77,15 +81,16 @@ function readParagraph(paragraph: string): Paragraph {
 /** A line is about an address that begins it, or that ends it behind a short label. */
 function isHead(line: string, { start, end }: FoundAddress): boolean {
   const before = line.slice(0, start).replace(leadingSigns, '');
-  if (before === '' || addressLabel.test(before)) return true;
+  if (before === '' || x400.test(before) || addressLabel.test(before)) return true;
   if (before.length > labelMax || !reasonLabel.test(before) || helpLabel.test(before)) return false;
   return /^["'>)\]}.:,;!\s]{0,10}$/.test(line.slice(end));
 }
 
-/** Leaves the address out where it only says who is meant. */
+/** Leaves the address out where what stands before it only says that one follows. */
 function withoutHead(line: string, { start, end }: FoundAddress): string {
   const before = line.slice(0, start).replace(leadingSigns, '');
-  return before === '' ? line.slice(end).replace(/^[\s"'>)\]}:;,.–-]+/, '') : line.trim();
+  const isPlain = before === '' || x400.test(before) || plainLabel.test(before);
+  return isPlain ? line.slice(end).replace(/^[\s"'>)\]}:;,.–-]+/, '') : line.trim();
 }
 
 /** Recipients that follow each other without a word between share the words behind the last. */
@@ -111,11 +116,14 @@ function followingWords(read: readonly Paragraph[], address: string): string[] {
   });
 }
 
-/** Such as a transcript of the conversation: one line for each reply, with the recipient in it. */
-function mentioningLines(read: readonly Paragraph[], address: string): string[] {
-  return read.flatMap(({ mentioned, text }) =>
-    mentioned.includes(address)
-      ? text.split('\n', linesMax).filter((line) => findAddress(line)?.address === address)
-      : [],
-  );
+/**
+ * Words that name an address in a sentence, or in a transcript of the conversation. A transcript has a line for each
+ * recipient, so of several only the lines that name this one count.
+ */
+function mentioningWords(read: readonly Paragraph[], address: string): string[] {
+  return read.flatMap(({ heads, mentioned, text }) => {
+    if (!mentioned.includes(address)) return [];
+    if (heads.length === 0 && new Set(mentioned).size === 1) return [text];
+    return text.split('\n', linesMax).filter((line) => findAddress(line)?.address === address);
+  });
 }
