@@ -1,4 +1,5 @@
 export * from './account.ts';
+export * from './account-info.ts';
 export * from './attachment-input.ts';
 export * from './domains.ts';
 export * from './email-details.ts';

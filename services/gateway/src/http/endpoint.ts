@@ -31,6 +31,8 @@ export type EndpointShape = Readonly<{
   method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** Express paths; the first is the one that is described, the others are its twins. */
   paths: readonly [string, ...string[]];
+  /** What the parameters in the path may be, where that is not any text; another one is 400. */
+  params?: Readonly<Record<string, z.ZodType<string>>>;
   /**
    * `hubspot`, for HubSpot's own paths: what HubSpot forgives is forgiven, and what nobody reads is named in
    * `X-Posthorn-Ignored`. Unless given `strict`: unknown fields and parameters are refused.

@@ -48,11 +48,20 @@ test('A01: a body of a gigabyte that is sent in chunks is refused after the limi
   assert.match(answer, /connection: close/i);
 });
 
-test('A01: a content type with a charset of UTF-8 is taken', async () => {
+test('A01: a content type with a charset of UTF-8 is taken in every spelling, and no other charset', async () => {
   await using gateway = await startTestGateway();
-  const headers = { 'content-type': 'application/json;charset=UTF-8' };
+  const statusOf = async (type: string) => {
+    const headers = { 'content-type': type };
+    return (await call(gateway, `POST ${path}`, { body: JSON.stringify(good), headers })).status;
+  };
 
-  assert.equal((await call(gateway, `POST ${path}`, { body: JSON.stringify(good), headers })).status, 200);
+  for (const rest of [
+    ...[';charset=UTF-8', '; charset=utf8', ';charset="utf8"', "; Charset='utf-8' ", ';charset = utf-8;'],
+    ...['; charset=us-ascii', '; charset=unicode-1-1-utf-8', '; version=1; charset=UTF8', ';'],
+  ])
+    assert.equal(await statusOf(`application/json${rest}`), 200, rest);
+  for (const type of ['application/json; charset=utf-16', 'application/jsonp', 'text/json; charset=utf-8'])
+    assert.equal(await statusOf(type), 415, type);
 });
 
 test('A01: no body at all is 400 or 415, never a hang', async () => {
@@ -101,7 +110,30 @@ test('A08: headers that are too large are 431, smuggling and garbage 400, all as
     answers.map((answer) => answer.slice(9, 12)),
     ['431', '400', '400', '400'],
   );
-  for (const answer of answers.slice(0, 3)) ErrorBody.parse(JSON.parse(answer.split('\r\n\r\n')[1] ?? ''));
+  for (const answer of answers) ErrorBody.parse(JSON.parse(answer.split('\r\n\r\n')[1] ?? ''));
+});
+
+test('A08: no Host, two, or one that is none, an expectation and a tunnel are refused in the shape of every error', async () => {
+  await using gateway = await startTestGateway();
+  const rest = `Authorization: Bearer ${gateway.key}\r\nConnection: close\r\n\r\n`;
+  const requests = {
+    400: [
+      `GET /v1/account HTTP/1.1\r\n${rest}`,
+      `GET /v1/account HTTP/1.1\r\nHost: a\r\nHost: a\r\n${rest}`,
+      `GET /v1/account HTTP/1.1\r\nHost: a b/c\r\n${rest}`,
+      `GET /v1/account HTTP/9.9\r\nHost: a\r\n${rest}`,
+    ],
+    417: [`GET /v1/account HTTP/1.1\r\nHost: x\r\nExpect: something\r\n${rest}`],
+    405: [`CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n${rest}`],
+    200: [`GET /v1/account HTTP/1.0\r\n${rest}`, `GET /v1/account HTTP/1.1\r\nHost: [::1]:80\r\n${rest}`],
+  };
+
+  for (const [status, texts] of Object.entries(requests))
+    for (const text of texts) {
+      const answer = await raw(gateway, [text]);
+      assert.equal(answer.slice(9, 12), status, text);
+      if (status !== '200') ErrorBody.parse(JSON.parse(answer.split('\r\n\r\n')[1] ?? ''));
+    }
 });
 
 test('a path that is not there is 404, a method that is not there 405 with Allow', async () => {

@@ -1,5 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Clock, createDurationHistogram, Fault, type Logger, withSpan } from '@posthorn/runtime';
+import {
+  type Clock,
+  createDurationHistogram,
+  Fault,
+  isFault,
+  type Logger,
+  withSpan,
+} from '@posthorn/runtime';
 import express, { type Express, type Request, type Response } from 'express';
 import type { Principal } from '../auth/principal.ts';
 import { requireScope } from '../auth/require-scope.ts';
@@ -48,7 +55,7 @@ export function createHttp(endpoints: readonly Endpoint[], deps: HttpDeps): Expr
     const serve = (req: Request, res: Response) => answer(req, res, deps, () => run(mounted, req, res));
     app[endpoint.method]([...endpoint.paths], (req, res) => void timed(endpoint, deps, req, res, serve));
   }
-  for (const [path, methods] of methodsByPath(endpoints)) app.all(path, refuseMethod(methods, deps));
+  for (const [path, those] of byPath(endpoints)) app.all(path, refuseMethod(those, deps));
   return app;
 }
 
@@ -56,7 +63,7 @@ export function createHttp(endpoints: readonly Endpoint[], deps: HttpDeps): Expr
 export function mountFallbacks(app: Express, deps: Pick<HttpDeps, 'log'>): void {
   app.use((req: Request, res: Response) =>
     answer(req, res, deps, async () => {
-      throw new Fault('not_found', 'There is nothing at this path.');
+      throw nothingHere();
     }),
   );
   app.use((error: unknown, req: Request, res: Response, _next: unknown) =>
@@ -117,13 +124,27 @@ async function run(mounted: Mounted, req: Request, res: Response): Promise<Answe
       'Keys are not taken from the URL; send them as "Authorization: Bearer …".',
     );
   const early = endpoint.keyOf && (await readRequest(mounted, req, res));
-  const authorization = early ? `Bearer ${endpoint.keyOf?.(early)}` : req.headers.authorization;
-  const principal = await deps.authenticate(authorization);
+  const principal = early
+    ? await identify(mounted, early)
+    : await deps.authenticate(req.headers.authorization);
   requireScope(principal, endpoint.scopes);
   const headers = endpoint.isRateLimited ? await deps.limit(principal) : undefined;
+  const bad = endpoint.params && badParam(endpoint, stringsOf(req.params));
+  if (bad !== undefined)
+    throw new Fault('invalid_request', `Unable to parse value for path parameter: ${bad}`);
 
   const answer = await endpoint.run({ principal, ...(early ?? (await readRequest(mounted, req, res))) });
   return headers ? { ...answer, headers: { ...headers, ...answer.headers } } : answer;
+}
+
+/** Finds whose key a call asks about; as with HubSpot, one that is not valid is not found. */
+async function identify({ endpoint, deps }: Mounted, call: Omit<RawCall, 'principal'>): Promise<Principal> {
+  try {
+    return await deps.authenticate(`Bearer ${endpoint.keyOf?.(call)}`);
+  } catch (error) {
+    if (isFault(error, 'unauthenticated')) throw new Fault('not_found', 'There is no such key.');
+    throw error;
+  }
 }
 
 /** Reads what was sent, and names in the answer, good or bad, what nobody reads of it. */
@@ -159,17 +180,29 @@ function stringsOf(params: Record<string, string | string[]>): Record<string, st
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
 }
 
-function methodsByPath(endpoints: readonly Endpoint[]): Map<string, Set<string>> {
-  const methods = new Map<string, Set<string>>();
-  for (const { paths, method } of endpoints)
-    for (const path of paths) methods.set(path, (methods.get(path) ?? new Set()).add(method.toUpperCase()));
-  return methods;
+function byPath(endpoints: readonly Endpoint[]): Map<string, Endpoint[]> {
+  const found = new Map<string, Endpoint[]>();
+  for (const endpoint of endpoints)
+    for (const path of endpoint.paths) found.set(path, [...(found.get(path) ?? []), endpoint]);
+  return found;
 }
 
-function refuseMethod(methods: ReadonlySet<string>, deps: HttpDeps) {
-  const allow = [...methods].join(', ');
+/** A name where an id belongs is a path that is not there (`/emails/clone`), and not a method that is not. */
+function refuseMethod(endpoints: readonly Endpoint[], deps: HttpDeps) {
+  const allow = [...new Set(endpoints.map(({ method }) => method.toUpperCase()))].join(', ');
   return (req: Request, res: Response) =>
     answer(req, res, deps, async () => {
+      const params = stringsOf(req.params);
+      if (endpoints.some((endpoint) => badParam(endpoint, params) !== undefined)) throw nothingHere();
       throw new Refusal('method_not_allowed', `This path takes ${allow}.`, { headers: { allow } });
     });
+}
+
+function nothingHere(): Fault {
+  return new Fault('not_found', 'There is nothing at this path.');
+}
+
+/** The name of the first parameter in the path that is not what the endpoint takes there. */
+function badParam({ params = {} }: Endpoint, given: RawCall['params']): string | undefined {
+  return Object.entries(params).find(([name, schema]) => !schema.safeParse(given[name]).success)?.[0];
 }

@@ -24,8 +24,28 @@ function requireJson({ headers }: IncomingMessage): void {
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
     throw new Fault('unsupported_media_type', 'The body must not be compressed.');
-  if (!/^application\/json *(?:; *charset="?utf-8"? *)?$/i.test(headers['content-type'] ?? ''))
+  if (!isUtf8Json(headers['content-type'] ?? ''))
     throw new Fault('unsupported_media_type', 'Content-Type must be application/json, in UTF-8.');
+}
+
+/** Whether a content type is JSON in UTF-8, which is the default; other parameters than `charset` mean nothing here. */
+function isUtf8Json(contentType: string): boolean {
+  if (contentType === 'application/json') return true;
+  const [type = '', ...parameters] = contentType.toLowerCase().split(';');
+  const charsets = parameters
+    .map((parameter) => /^\s*charset\s*=\s*["']?([^"']*?)["']?\s*$/.exec(parameter)?.[1])
+    .filter((label) => label !== undefined);
+  return type.trim() === 'application/json' && charsets.every(isUtf8Label);
+}
+
+/** Knows every label of UTF-8 (WHATWG Encoding Standard, section 4.2: `utf8`, `unicode-1-1-utf-8`, …), and its part ASCII. */
+function isUtf8Label(label: string): boolean {
+  if (['', 'ascii', 'us-ascii'].includes(label)) return true;
+  try {
+    return new TextDecoder(label).encoding === 'utf-8';
+  } catch {
+    return false;
+  }
 }
 
 function collect(req: IncomingMessage, bytesMax: number): Promise<Buffer> {

@@ -3,7 +3,7 @@ import type { Seed } from '../sends/seed.ts';
 
 /** What is decided when a key is first seen. */
 export type Begun = Readonly<{
-  /** SHA-256 of method, path and body. */
+  /** SHA-256 of method, path and the body's content, in hex; see `contentHashOf`. */
   requestHash: string;
   seed: Seed;
 }>;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Fault } from '@posthorn/runtime';
 import { errorOf } from '../testing/error-of.ts';
 import { call, startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
+import { sha256 } from './request-hash.ts';
 
 const path = '/marketing/v3/transactional/single-email/send';
 const body = { emailId: 42, message: { to: 'jdoe@example.com' } };
@@ -31,6 +32,54 @@ test('A07: fifty at once with one key make one send; the others are told it is u
   assert.equal(gateway.posted.length, 1);
   assert.equal(statusIds.size, 1);
   for (const answer of busy) assert.deepEqual([answer.status, answer.headers.get('retry-after')], [409, '1']);
+});
+
+test('A07: a repeat that spells the same content in another way is the same request', async () => {
+  await using gateway = await startTestGateway();
+  const spellings = [
+    '{"emailId":42,"message":{"to":"jdoe@example.com"},"customProperties":{"a":1,"b":{"x":"é","y":[1,2]}}}',
+    '{"customProperties":{"b":{"y":[1.0,2e0],"x":"\\u00e9"},"a":1.0},\n "message" : {"to":"jdoe@example.com"}, "emailId":42}',
+    '{"emailId":"42","message":{"to":"jdoe\\u0040example.com","subject":"x"},"customProperties":{"b":{"x":"é","y":[1,2]},"a":1}}',
+  ];
+  const others = [
+    '{"emailId":42,"message":{"to":"jdoe@example.com"},"customProperties":{"a":"1","b":{"x":"é","y":[1,2]}}}',
+    '{"emailId":42,"message":{"to":"jdoe@example.com"},"customProperties":{"a":1,"b":{"x":"é","y":[2,1]}}}',
+  ];
+
+  const same = [];
+  for (const text of spellings) same.push(await send(gateway, 'order-6', text));
+  const different = [];
+  for (const text of others) different.push(await send(gateway, 'order-6', text));
+
+  assert.deepEqual(
+    [...same, ...different].map(({ status }) => status),
+    [200, 200, 200, 409, 409],
+  );
+  assert.equal(new Set(same.map((answer) => Object(answer.body).statusId)).size, 1);
+  assert.equal(gateway.posted.length, 1);
+});
+
+test('A07: a key that an older release stored, with the hash of the bytes, is replayed or gone on with', async () => {
+  await using gateway = await startTestGateway();
+  const text = JSON.stringify(body);
+  const requestHash = sha256(`POST ${path}\0`, text);
+  const statusId = gateway.statusIds.issue(1, 1);
+  const begun = { requestHash, seed: { acceptedAtMs: 1, statusIds: [statusId] } };
+  await gateway.idempotency.begin(sha256('1\0answered'), 'old', begun);
+  await gateway.idempotency.finish(sha256('1\0answered'), 'old', begun, {
+    status: 200,
+    body: { statusId: 'first' },
+  });
+  await gateway.idempotency.begin(sha256('1\0cut-off'), 'old', begun);
+  await gateway.idempotency.release(sha256('1\0cut-off'), 'old');
+
+  const replayed = await send(gateway, 'answered', text);
+  const goneOn = await send(gateway, 'cut-off', text);
+  const other = await send(gateway, 'answered', { ...body, emailId: 43 });
+
+  assert.deepEqual(replayed.body, { statusId: 'first' });
+  assert.equal(Object(goneOn.body).statusId, statusId);
+  assert.equal(other.status, 409);
 });
 
 test('A07: the same key with another body, or on another path, is 409', async () => {

@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Clock, Logger } from '@posthorn/runtime';
 import type { Answer } from '../http/answer.ts';
 import type { RawCall } from '../http/endpoint.ts';
 import { invalidInput, Refusal } from '../http/refusal.ts';
 import type { Seed } from '../sends/seed.ts';
-import type { Begun, IdempotencyStore } from './idempotency-store.ts';
+import type { Begin, Begun, IdempotencyStore } from './idempotency-store.ts';
+import { bytesHashOf, contentHashOf, sha256 } from './request-hash.ts';
 
 export type RunOnceDeps = Readonly<{
   idempotency: IdempotencyStore;
@@ -20,7 +21,7 @@ const keyLengthMax = 256;
  * Runs a call that makes `count` sends, once for each `Idempotency-Key` (row A07).
  *
  * Without the header it just runs. With it, a repeat within 24 hours gets the first answer again, marked
- * `Idempotent-Replayed: true`; the same key with another body, or while the first call is under way, gets 409. After
+ * `Idempotent-Replayed: true`; the same key with a body of another content, or while the first call is under way, gets 409. After
  * a crash, or a 503, a repeat posts the same sends (same statusIds), of which the renderer lets one through each.
  */
 export function createRunOnce({ idempotency, statusIds, clock, log }: RunOnceDeps) {
@@ -41,6 +42,15 @@ export function createRunOnce({ idempotency, statusIds, clock, log }: RunOnceDep
     }
   }
 
+  /** Begins the call, also where an older release stored the key with the hash of the body's bytes. */
+  async function begin(call: RawCall, { key, owner, mine }: Beginning): Promise<Begin> {
+    const begun = await idempotency.begin(key, owner, mine);
+    if (begun.requestHash === mine.requestHash) return begun;
+    const asStored = { ...mine, requestHash: bytesHashOf(call) };
+    if (begun.requestHash !== asStored.requestHash) throw reused();
+    return idempotency.begin(key, owner, asStored);
+  }
+
   return async (call: RawCall, count: number, work: (seed: Seed) => Promise<Answer>): Promise<Answer> => {
     const { accountId } = call.principal;
     const seed = newSeed(accountId, count);
@@ -49,10 +59,9 @@ export function createRunOnce({ idempotency, statusIds, clock, log }: RunOnceDep
     requireUsableKey(call.idempotencyKey);
     const key = sha256(`${accountId}\0${call.idempotencyKey}`);
     const owner = randomUUID();
-    const mine = { requestHash: sha256(`${call.target}\0`, call.bytes), seed: withRequestKey(seed, key) };
+    const mine = { requestHash: contentHashOf(call), seed: withRequestKey(seed, key) };
 
-    const begun = await idempotency.begin(key, owner, mine);
-    if (begun.requestHash !== mine.requestHash) throw reused();
+    const begun = await begin(call, { key, owner, mine });
     if (begun.kind === 'busy') throw inProgress();
     if (begun.kind === 'answered') return replayed(begun.answer);
     try {
@@ -67,6 +76,8 @@ export function createRunOnce({ idempotency, statusIds, clock, log }: RunOnceDep
 }
 export type RunOnce = ReturnType<typeof createRunOnce>;
 
+type Beginning = Readonly<{ key: string; owner: string; mine: Begun }>;
+
 /** The moment is part of it: the same key, used again after its 24 hours, is a new request to the renderer too. */
 function withRequestKey(seed: Seed, key: string): Seed {
   return { ...seed, requestKey: sha256(`${key}\0${seed.acceptedAtMs}`) };
@@ -77,12 +88,6 @@ function requireUsableKey(key: string): void {
   throw invalidInput([
     { message: `must be 1 to ${keyLengthMax} characters`, code: 'INVALID_VALUE', in: 'Idempotency-Key' },
   ]);
-}
-
-function sha256(...parts: (string | Buffer)[]): string {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
 }
 
 function reused(): Refusal {

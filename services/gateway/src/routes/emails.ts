@@ -8,6 +8,7 @@ import {
   type Scope,
 } from '@posthorn/contracts';
 import { Fault } from '@posthorn/runtime';
+import { z } from 'zod';
 import type { AuthorEmails } from '../emails/author-emails.ts';
 import type { ListEmails } from '../emails/list-emails.ts';
 import { publicEmailOf } from '../emails/public-email.ts';
@@ -22,7 +23,11 @@ export type EmailRoutesDeps = Readonly<{
   emailBytesMax: number;
 }>;
 
-const base = '/marketing/v3/emails';
+/** An email's id, as it stands in a path. */
+const EmailIdText = z
+  .string()
+  .regex(/^\d{1,16}$/)
+  .meta({ description: 'The number of an email.', example: '4126643121' });
 const readers: readonly Scope[] = ['marketing.email.read', 'marketing.email.write', 'content'];
 const writers: readonly Scope[] = ['marketing.email.write', 'content'];
 const publishers: readonly Scope[] = ['marketing-email', 'transactional-email'];
@@ -35,16 +40,16 @@ export function emailEndpoints(deps: EmailRoutesDeps): Endpoint[] {
   return [
     createEmail(deps),
     listEmails(deps),
-    getEmail(deps, { id: 'getEmail', paths: [`${base}/:emailId`], summary: 'Read an email' }),
-    updateEmail(deps, { id: 'updateEmail', paths: [`${base}/:emailId`], summary: 'Change an email' }),
+    getEmail(deps, { id: 'getEmail', paths: pathsOf('/:emailId'), summary: 'Read an email' }),
+    updateEmail(deps, { id: 'updateEmail', paths: pathsOf('/:emailId'), summary: 'Change an email' }),
     getEmail(deps, {
       id: 'getEmailDraft',
-      paths: [`${base}/:emailId/draft`],
+      paths: pathsOf('/:emailId/draft'),
       summary: "Read an email's draft",
     }),
     updateEmail(deps, {
       id: 'updateEmailDraft',
-      paths: [`${base}/:emailId/draft`],
+      paths: pathsOf('/:emailId/draft'),
       summary: "Change an email's draft",
     }),
     publish(deps),
@@ -55,7 +60,10 @@ export function emailEndpoints(deps: EmailRoutesDeps): Endpoint[] {
 
 function createEmail({ authorEmails, emailBytesMax }: EmailRoutesDeps): Endpoint {
   return {
-    ...emailShape({ id: 'createEmail', method: 'post', paths: [base], summary: 'Create an email' }, writers),
+    ...emailShape(
+      { id: 'createEmail', method: 'post', paths: pathsOf(''), summary: 'Create an email' },
+      writers,
+    ),
     description: 'Only `name` is required. It is a single-send email unless `subcategory` says otherwise.',
     bodyBytesMax: emailBytesMax,
     answers: { 201: { description: 'The new email, a draft.', schema: PublicEmail } },
@@ -68,7 +76,7 @@ function createEmail({ authorEmails, emailBytesMax }: EmailRoutesDeps): Endpoint
 
 function listEmails({ listEmails: list }: EmailRoutesDeps): Endpoint {
   return {
-    ...emailShape({ id: 'listEmails', method: 'get', paths: [base], summary: 'List emails' }, readers),
+    ...emailShape({ id: 'listEmails', method: 'get', paths: pathsOf(''), summary: 'List emails' }, readers),
     answers: { 200: { description: 'A page of emails, oldest first unless sorted.', schema: EmailPage } },
     ...takesQuery(EmailListQuery, async ({ principal }, query) => {
       const { emails, total, nextCursor } = await list(principal.accountId, query);
@@ -119,7 +127,7 @@ function publish({ publishEmail }: EmailRoutesDeps): Endpoint {
       {
         id: 'publishEmail',
         method: 'post',
-        paths: [`${base}/:emailId/publish`],
+        paths: pathsOf('/:emailId/publish'),
         summary: 'Publish an email',
       },
       publishers,
@@ -141,7 +149,7 @@ function unpublish({ authorEmails }: EmailRoutesDeps): Endpoint {
       {
         id: 'unpublishEmail',
         method: 'post',
-        paths: [`${base}/:emailId/unpublish`],
+        paths: pathsOf('/:emailId/unpublish'),
         summary: 'Unpublish an email',
       },
       publishers,
@@ -159,7 +167,7 @@ function unpublish({ authorEmails }: EmailRoutesDeps): Endpoint {
 function deleteEmail({ authorEmails }: EmailRoutesDeps): Endpoint {
   return {
     ...emailShape(
-      { id: 'deleteEmail', method: 'delete', paths: [`${base}/:emailId`], summary: 'Delete an email' },
+      { id: 'deleteEmail', method: 'delete', paths: pathsOf('/:emailId'), summary: 'Delete an email' },
       writers,
     ),
     answers: answersNothing,
@@ -174,10 +182,25 @@ function emailShape<Shape extends Pick<EndpointShape, 'id' | 'method' | 'paths' 
   shape: Shape,
   scopes: readonly Scope[],
 ) {
-  return { ...shape, scopes, style: 'hubspot', tag: 'Emails', isRateLimited: true } as const;
+  const params = { emailId: EmailIdText };
+  const isOfOne = shape.paths[0].includes(':emailId');
+  return {
+    ...shape,
+    ...(isOfOne && { params }),
+    scopes,
+    style: 'hubspot',
+    tag: 'Emails',
+    isRateLimited: true,
+  } as const;
 }
 
-/** The id in the path; what is no id answers as one that is not there. */
+/** The paths of version 3 and their dated twins. */
+function pathsOf(rest: string): readonly [string, ...string[]] {
+  const dated = ['2025-09', '2026-03', '2026-09'].map((date) => `/marketing/emails/${date}${rest}`);
+  return [`/marketing/v3/emails${rest}`, ...dated];
+}
+
+/** The id in the path; one that no email can have answers as one that is not there. */
 function emailIdOf({ params }: RawCall): number {
   const text = params['emailId'] ?? '';
   const id = /^[1-9]\d{0,15}$/.test(text) ? Number(text) : 0;

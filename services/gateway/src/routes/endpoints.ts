@@ -1,5 +1,6 @@
 import type { Endpoint } from '../http/endpoint.ts';
 import { account } from './account.ts';
+import { type AccountInfoDeps, accountInfoEndpoints } from './account-info.ts';
 import { type DomainRoutesDeps, domainEndpoints } from './domains.ts';
 import { type EmailRoutesDeps, emailEndpoints } from './emails.ts';
 import { type IpRoutesDeps, ipEndpoints } from './ips.ts';
@@ -30,7 +31,8 @@ export type EndpointsDeps = SingleSendDeps &
   SiteRoutesDeps &
   SmtpTokenRoutesDeps &
   SmtpTokenStatisticsDeps &
-  DomainRoutesDeps;
+  DomainRoutesDeps &
+  AccountInfoDeps;
 
 /** Every endpoint of the API, the busiest first: Express looks through them in this order. */
 export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
@@ -53,5 +55,6 @@ export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
     ...legacySmtpTokenEndpoints(deps),
     smtpTokenStatistics(deps),
     account(),
+    ...accountInfoEndpoints(deps),
   ];
 }
