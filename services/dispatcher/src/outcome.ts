@@ -7,6 +7,7 @@ import {
   type ReplyAction,
   type ReplyClass,
   type ReplyClassifier,
+  replyClasses,
   type SmtpReply,
 } from '@posthorn/mail';
 
@@ -76,10 +77,19 @@ export function judgeReply(reply: SmtpReply, classify: ReplyClassifier): Replied
     kind: 'deferred',
     ...judged,
     action,
-    scope: reply.code === 421 || action !== 'retry' ? 'site' : 'recipient',
+    scope: isSiteWide(classified.class) && (reply.code === 421 || action !== 'retry') ? 'site' : 'recipient',
     ...(waitMs !== undefined && { namedWaitMs: waitMs }),
     ...(suspendMs !== undefined && { suspendMs }),
   };
+}
+
+/**
+ * Reports whether a class says something about all mail from our address to the site. What is wrong with a recipient, a
+ * message, or the sending domain of one account says nothing about the mail of the others.
+ */
+export function isSiteWide(name: ReplyClass): boolean {
+  const { fault } = replyClasses[name];
+  return fault === 'ip' || fault === 'receiver' || fault === 'unknown';
 }
 
 /** A refusal we make in the peer's name, since its answer is known: the site is not even asked. */

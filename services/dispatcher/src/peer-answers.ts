@@ -1,7 +1,7 @@
-import type { ReplyClassifier } from '@posthorn/mail';
+import { isReplyClass, type ReplyClassifier } from '@posthorn/mail';
 import type { SiteAnswer } from '@posthorn/shaping';
 import type { WarmupResult } from '@posthorn/shaping/warmup';
-import { type Outcome, rejudged } from './outcome.ts';
+import { isSiteWide, type Outcome, rejudged } from './outcome.ts';
 
 /**
  * What a peer said in one transaction, each answer once; what is ours (timeouts, broken connections) is left out, so that no
@@ -41,6 +41,9 @@ export function warmupResultOf(answers: readonly SiteAnswer[]): WarmupResult | u
   if (answers.some(({ class: name }) => name === 'ip-blocked' || name === 'ip-unidentified'))
     return 'blocked';
   if (answers.some(({ kind }) => kind === 'delivered')) return 'accepted';
-  const isDeferred = answers.some(({ kind, class: name }) => kind === 'deferred' && name !== 'greylisted');
-  return isDeferred ? 'deferred' : undefined;
+  return answers.some(isDelayOfAddress) ? 'deferred' : undefined;
+}
+
+function isDelayOfAddress({ kind, class: name = '' }: SiteAnswer): boolean {
+  return kind === 'deferred' && name !== 'greylisted' && isReplyClass(name) && isSiteWide(name);
 }

@@ -55,6 +55,29 @@ for (const [site, reply, rule] of [
     'defaults.address-blocked',
   ],
   ['mx.example.net', '451 4.7.1 Greylisted, please try again in 300 seconds', undefined],
+  // What is wrong with the domain or the message of one account must not slow the site for the others.
+  [
+    'yahoodns.net',
+    '451 Message temporarily deferred due to unresolvable RFC.5321 from domain. See our error codes.',
+    undefined,
+  ],
+  [
+    'google.com',
+    '421 4.7.28 Gmail has detected an unusual rate of mail originating from your DKIM domain.',
+    undefined,
+  ],
+  [
+    'google.com',
+    '421 4.7.0 Our system has detected that this message is suspicious due to the very low reputation of the sending domain.',
+    undefined,
+  ],
+  [
+    'google.com',
+    '421 4.7.0 Our system has detected that this message is suspicious due to the nature of the content.',
+    undefined,
+  ],
+  ['google.com', '421 4.7.27 rate limited because SPF authentication did not pass', undefined],
+  ['mx.example.net', '421 4.1.8 temporarily deferred: sender domain does not resolve', undefined],
   ['mx.example.net', '550 5.1.1 No such user', undefined],
   ['mx.example.net', '452 4.2.2 Mailbox full', undefined],
 ] as const) {

@@ -63,6 +63,7 @@ export const defaultRulesInput = {
       replies: [
         {
           id: 'unusual-rate',
+          class: ['throttled'],
           says: 'unusual rate',
           after: '2/h',
           do: 'slow',
@@ -79,6 +80,7 @@ export const defaultRulesInput = {
         },
         {
           id: 'held-for-spam',
+          class: ['ip-blocked', 'ip-unidentified'],
           says: 'system has detected that this message',
           after: '5/h',
           do: 'suspend',
