@@ -58,6 +58,29 @@ export class SendRepository {
     return doc && sendRecordOf(doc);
   }
 
+  /**
+   * Returns when each send was first delivered to its To recipient, in Unix milliseconds, by statusId; sends without such a
+   * record are left out.
+   */
+  async findDelivered(
+    sends: readonly Readonly<{ accountId: AccountId; statusId: StatusId }>[],
+  ): Promise<Map<StatusId, number>> {
+    if (sends.length === 0) return new Map();
+    const filter = {
+      _id: { $in: [...new Set(sends.map(({ statusId }) => statusId))] },
+      accountId: { $in: [...new Set(sends.map(({ accountId }) => accountId))] },
+    };
+    const docs = await this.#guard('sends.findDelivered', () =>
+      this.#model.find(filter, { 'deliveries.0.delivered.atMs': 1 }).lean<SendDoc[]>().exec(),
+    );
+    return new Map(
+      docs.flatMap(({ _id, deliveries }): [StatusId, number][] => {
+        const atMs = deliveries?.['0']?.delivered?.atMs;
+        return atMs === undefined ? [] : [[_id, atMs]];
+      }),
+    );
+  }
+
   /** One write a send; what it is refused for holds for each of its events. */
   async #apply(events: readonly Event[]): Promise<WriteRefusal[]> {
     const writes = mergeSendUpdates(events);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventsLane } from '@posthorn/contracts';
+import { deliveryIdOf, eventsLane } from '@posthorn/contracts';
 import { createStatusIdIssuer, createTrackingTokens, keyringFromSecret } from '@posthorn/mail';
 import { connectRedis, laneDepth } from '@posthorn/queue';
 import { silentLogger } from '@posthorn/runtime';
 import { connectStore } from '@posthorn/store';
-import { startTcpGate, withTestMongo, withTestRedis } from '@posthorn/testing';
+import { anEvent, startTcpGate, withTestMongo, withTestRedis } from '@posthorn/testing';
 import { startTracking } from './app.ts';
 import { loadConfig } from './config.ts';
 
@@ -43,7 +43,7 @@ const link = scope.use(await connectRedis({ url: redis.url, role: 'plain', log: 
 const base = `http://127.0.0.1:${app.port}`;
 
 test('an open and a click are in the events, the send and the counters', async () => {
-  const { statusId, open, click } = aSend();
+  const { statusId, open, click } = await aSend();
 
   assert.equal((await open()).status, 200);
   assert.equal((await click()).headers.get('location'), target);
@@ -57,25 +57,39 @@ test('an open and a click are in the events, the send and the counters', async (
   assert.deepEqual(await countsOf(), { open: 1, uniqueOpen: 1, click: 1, uniqueClick: 1 });
 });
 
+test('a link that is asked for twenty times at once is one click', async () => {
+  const { statusId, open, click } = await aSend();
+
+  const answers = await Promise.all(Array.from({ length: 20 }, () => click()));
+  await open();
+
+  assert.ok(answers.every((answer) => answer.headers.get('location') === target));
+  await until(async () => (await store.events.listBySend(accountId, statusId)).length >= 2);
+  const types = (await store.events.listBySend(accountId, statusId)).map(({ type }) => type);
+  assert.deepEqual(types.toSorted(), ['CLICK', 'OPEN']);
+});
+
 test('the service says that it lives and is ready', async () => {
   for (const path of ['/livez', '/readyz']) assert.equal((await fetch(base + path)).status, 200, path);
 });
 
 test('while MongoDB is away hits are answered as ever, and recorded once it is back (F08, F15)', async () => {
-  const { statusId, open, click } = aSend();
+  const { statusId, open, click } = await aSend();
+  const other = await aSend();
   gate.shut();
 
-  for (const answer of [await open(), await click(), await open()])
+  for (const answer of [await open(), await click(), await other.open()])
     assert.ok([200, 302].includes(answer.status));
   assert.equal((await fetch(`${base}/readyz`)).status, 200);
   await until(async () => (await laneDepth(eventsLane, { redis: link })).delayed > 0);
   gate.open();
 
-  await until(async () => (await store.events.listBySend(accountId, statusId)).length === 3);
+  await until(async () => (await store.events.listBySend(accountId, statusId)).length === 2);
+  await until(async () => (await store.events.listBySend(accountId, other.statusId)).length === 1);
 });
 
 test('while Redis is away hits are answered within a second, and recorded once it is back (F08)', async () => {
-  const { statusId, open, click } = aSend();
+  const { statusId, open, click } = await aSend();
   await redis.kill();
 
   const startedMs = performance.now();
@@ -89,8 +103,13 @@ test('while Redis is away hits are answered within a second, and recorded once i
   await until(async () => (await fetch(`${base}/readyz`)).status === 200);
 });
 
-function aSend() {
+/** A send that was delivered half a minute ago: the store knows that much of it, and none of its events. */
+async function aSend() {
   const statusId = issue(accountId, Date.now() - 60_000);
+  const atMs = Date.now() - 30_000;
+  await store.sends.apply([
+    anEvent('DELIVERED', { accountId, statusId, deliveryId: deliveryIdOf(statusId, 0), atMs }),
+  ]);
   const tokens = createTrackingTokens(keyring, { statusId, accountId, emailId });
   const get = (path: string) => fetch(base + path, { redirect: 'manual', headers: browser });
   return {

@@ -14,7 +14,8 @@ import type { Config } from './config.ts';
 import { createHitRecorder } from './hit-recorder.ts';
 import { createTrackingServer } from './http.ts';
 import { createLatePostbox, type LatePostbox } from './late-postbox.ts';
-import { createLinkBursts } from './link-bursts.ts';
+import { createLinkBursts } from './machines/link-bursts.ts';
+import { recordOnce } from './record-once.ts';
 import { startRecordingThread } from './recording/recording-thread.ts';
 import { traceHits } from './trace-hits.ts';
 
@@ -61,10 +62,11 @@ async function startServer(
   const keyring = keyringFromSecret(config.secret);
   const { post } = events;
   const recorder = scope.use(createHitRecorder({ post, clock, log, retryEveryMs, ...config.held }));
+  const record = recordOnce(recorder.record);
   const server = createTrackingServer({
     readOpenToken: (token) => readTrackingToken(keyring, token),
     readClickToken: (token) => readClickToken(keyring, token),
-    record: config.isTraced ? traceHits(recorder.record) : recorder.record,
+    record: config.isTraced ? traceHits(record) : record,
     hits: { clock, bursts: createLinkBursts(), ip: config.ip },
     handleHealth: createHealthHandler({ live, ready }),
     log,

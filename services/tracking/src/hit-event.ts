@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { EventOf } from '@posthorn/contracts';
-import type { TrackingToken } from '@posthorn/mail';
+import { eventIdOf, type TrackingToken } from '@posthorn/mail';
 import type { Clock } from '@posthorn/runtime';
-import { type IpPrivacy, storedIpOf } from './ip-address.ts';
-import type { LinkBursts } from './link-bursts.ts';
-import { judgeHit } from './machine-verdict.ts';
+import { clientIpOf, type IpPrivacy, storedIpOf } from './ip-address.ts';
+import type { LinkBursts } from './machines/link-bursts.ts';
+import { judgeHit } from './machines/machine-verdict.ts';
 
 export type HitContext = Readonly<{
   clock: Clock;
@@ -13,21 +12,27 @@ export type HitContext = Readonly<{
   ip: Readonly<{ privacy: IpPrivacy; isProxyTrusted: boolean }>;
 }>;
 
+/**
+ * A pixel or link that is asked for again within this time is one hit: mail programs load a picture twice, people click
+ * twice, and whoever holds a link could otherwise count as often as they like.
+ */
+export const repeatWindowMs = 60_000;
+
 type OpenToken = Extract<TrackingToken, { kind: 'open' }>;
 type ClickToken = Extract<TrackingToken, { kind: 'click' }>;
 
-/** The event of a pixel that was asked for. Its id is random: every request is an event of its own. */
+/** Returns the event of a pixel that was asked for. */
 export function openEventOf(token: OpenToken, req: IncomingMessage, ctx: HitContext): EventOf<'OPEN'> {
-  return { type: 'OPEN', ...commonOf(token, req, ctx, 0) };
+  return { type: 'OPEN', ...commonOf(token, req, ctx, { linkIndex: -1, linksInWindow: 0 }) };
 }
 
-/** The event of a link that was followed. */
+/** Returns the event of a link that was followed. */
 export function clickEventOf(token: ClickToken, req: IncomingMessage, ctx: HitContext): EventOf<'CLICK'> {
-  const links = ctx.bursts.note(token.statusId, token.linkIndex, ctx.clock.monotonicMs());
+  const linksInWindow = ctx.bursts.note(token.statusId, token.linkIndex, ctx.clock.monotonicMs());
   const referer = textOf(req.headers.referer, 2_000);
   return {
     type: 'CLICK',
-    ...commonOf(token, req, ctx, links),
+    ...commonOf(token, req, ctx, { linkIndex: token.linkIndex, linksInWindow }),
     url: token.target,
     linkIndex: token.linkIndex,
     ...(referer === undefined ? {} : { referer }),
@@ -38,23 +43,26 @@ function commonOf(
   { kind, statusId, accountId, emailId }: OpenToken | ClickToken,
   req: IncomingMessage,
   { clock, ip }: HitContext,
-  linksInWindow: number,
+  { linkIndex, linksInWindow }: { linkIndex: number; linksInWindow: number },
 ) {
   const atMs = clock.nowMs();
   const userAgent = textOf(req.headers['user-agent'], 1_000);
-  const ipAddress = storedIpOf(req, ip);
+  const address = clientIpOf(req, ip.isProxyTrusted);
+  const ipAddress = storedIpOf(address, ip.privacy);
   const sinceAcceptedMs = atMs - acceptedAtMsOf(statusId);
   const { method = 'GET' } = req;
   const verdict = judgeHit({
     kind,
     method,
     userAgent,
+    address,
     purpose: purposeOf(req),
     sinceAcceptedMs,
     linksInWindow,
   });
   return {
-    id: randomUUID(),
+    // All hits of one window have one id, whichever process they came to, and an id is recorded once.
+    id: eventIdOf(statusId, kind, linkIndex, String(verdict.machine), Math.floor(atMs / repeatWindowMs)),
     accountId,
     statusId,
     emailId,

@@ -5,8 +5,9 @@ import { after, test } from 'node:test';
 import type { Event } from '@posthorn/contracts';
 import { createKeyring, createTrackingTokens, readClickToken, readTrackingToken } from '@posthorn/mail';
 import { createFakeClock, listen, silentLogger } from '@posthorn/runtime';
+import { repeatWindowMs } from './hit-event.ts';
 import { createTrackingServer } from './http.ts';
-import { createLinkBursts } from './link-bursts.ts';
+import { createLinkBursts } from './machines/link-bursts.ts';
 
 const keyring = createKeyring([{ id: 1, secret: 'a secret of at least 32 bytes for tests' }]);
 const clock = createFakeClock(Date.UTC(2026, 0, 6, 10, 30));
@@ -41,6 +42,21 @@ test('the pixel is a 43-byte GIF that nobody may keep, and the open is recorded'
     ipAddress: '127.0.0.0',
     verdict: { machine: false, reason: 'none' },
   });
+});
+
+test('hits of one link within a minute share their event, a person’s and a machine’s apart, and later ones do not', async () => {
+  const before = recorded.length;
+  const curl = { headers: { 'user-agent': 'curl/8.5.0' } };
+  const firefox = { headers: { 'user-agent': 'Mozilla/5.0 (X11) Firefox/140.0' } };
+  for (const init of [firefox, firefox, curl, curl]) await get(clickPath, init);
+  clock.advance(repeatWindowMs);
+  await get(clickPath, firefox);
+
+  const ids = recorded.slice(before).map(({ id }) => id);
+
+  assert.equal(ids[0], ids[1]);
+  assert.equal(ids[2], ids[3]);
+  assert.equal(new Set(ids).size, 3);
 });
 
 test('a forged, absent or cut pixel token gets the same picture and is not recorded (K02)', async () => {
@@ -148,10 +164,13 @@ test('a click token of another key is not ours (K01)', async () => {
   assert.equal((await get(`/t/c/${forged}`)).status, 404);
 });
 
-test('a replayed click redirects again and is an event of its own (K01)', async () => {
+test('a replayed click redirects again, and after a minute it is an event of its own (K01)', async () => {
   await get(clickPath);
   const first = last();
-  await get(clickPath);
+  assert.equal((await get(clickPath)).headers.get('location'), target);
+  assert.equal(last().id, first.id);
+  clock.advance(repeatWindowMs);
+  assert.equal((await get(clickPath)).headers.get('location'), target);
 
   assert.notEqual(last().id, first.id);
   assert.equal(last().statusId, first.statusId);

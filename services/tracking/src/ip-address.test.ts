@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
-import { type IpPrivacy, storedIpOf, truncateIp } from './ip-address.ts';
+import { clientIpOf, type IpPrivacy, storedIpOf, truncateIp } from './ip-address.ts';
 
 test('addresses are cut to their network', () => {
   assert.equal(truncateIp('192.0.2.147'), '192.0.2.0');
@@ -38,8 +38,5 @@ function stored(from: {
   const headers = from.forwarded === undefined ? {} : { 'x-forwarded-for': from.forwarded };
   // Only what the function reads of a request.
   const req = { headers, socket: { remoteAddress: from.remoteAddress } } as unknown as IncomingMessage;
-  return storedIpOf(req, {
-    privacy: from.privacy ?? 'truncated',
-    isProxyTrusted: from.isProxyTrusted ?? false,
-  });
+  return storedIpOf(clientIpOf(req, from.isProxyTrusted ?? false), from.privacy ?? 'truncated');
 }

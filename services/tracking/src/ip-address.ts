@@ -5,19 +5,17 @@ import { isIP } from 'node:net';
 export type IpPrivacy = 'truncated' | 'full' | 'off';
 
 /**
- * The client's address as it may be stored: IPv4 cut to /24 and IPv6 to /48 unless all of it is wanted.
- *
- * Behind a trusted proxy the last entry of `X-Forwarded-For` counts, the one that proxy wrote. Undefined when nothing
- * is kept or the address is none.
+ * Returns the client's address, or undefined when it is none. Behind a trusted proxy the last entry of
+ * `X-Forwarded-For` counts, the one that proxy wrote.
  */
-export function storedIpOf(
-  req: IncomingMessage,
-  { privacy, isProxyTrusted }: { privacy: IpPrivacy; isProxyTrusted: boolean },
-): string | undefined {
-  if (privacy === 'off') return undefined;
+export function clientIpOf(req: IncomingMessage, isProxyTrusted: boolean): string | undefined {
   const forwarded = isProxyTrusted ? lastOf(req.headers['x-forwarded-for']) : undefined;
-  const address = plainIp(forwarded ?? req.socket.remoteAddress ?? '');
-  if (address === undefined) return undefined;
+  return plainIp(forwarded ?? req.socket.remoteAddress ?? '');
+}
+
+/** Returns the address as it may be stored: IPv4 cut to /24 and IPv6 to /48 unless all of it is wanted. */
+export function storedIpOf(address: string | undefined, privacy: IpPrivacy): string | undefined {
+  if (privacy === 'off' || address === undefined) return undefined;
   return privacy === 'full' ? address : truncateIp(address);
 }
 

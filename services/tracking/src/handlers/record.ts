@@ -1,13 +1,14 @@
 import type { AccountId, ContactWrite, Event, EventsItem } from '@posthorn/contracts';
-import { type BagHandler, done, park, type Taken, type Verdict } from '@posthorn/queue';
+import { type BagHandler, done, park, type Taken, type Verdict, waitFor } from '@posthorn/queue';
 import { type Clock, isFault, type Logger, recordSpan } from '@posthorn/runtime';
 import type { Store } from '@posthorn/store';
+import { timeClicks } from './time-clicks.ts';
 
 export type RecordDeps = Readonly<{
   contacts: Pick<Store['contacts'], 'upsertMany'>;
   events: Pick<Store['events'], 'append'>;
   conversations: Pick<Store['conversations'], 'keep'>;
-  sends: Pick<Store['sends'], 'apply'>;
+  sends: Pick<Store['sends'], 'apply' | 'findDelivered'>;
   suppressions: Pick<Store['suppressions'], 'apply'>;
   /** Told which accounts have events to count. */
   onRecorded: (accountIds: Iterable<AccountId>) => void;
@@ -16,6 +17,9 @@ export type RecordDeps = Readonly<{
   clock: Clock;
   log: Logger;
 }>;
+
+/** Pause before a click whose delivery is not recorded yet is looked at again. */
+const clickRestMs = 3_000;
 
 /** Why one item can never be recorded, by its id. */
 type Refusals = Map<string, string>;
@@ -30,12 +34,17 @@ type Refusals = Map<string, string>;
  */
 export function createRecord(deps: RecordDeps): BagHandler<EventsItem> {
   return async function record(items, { bagId }) {
+    const { ready, waiting } = await timeClicks(items, deps);
     const [refusals] = await Promise.all([
-      recordBag(deps, items, bagId),
-      keepConversations(deps, items, bagId),
+      recordBag(deps, ready, bagId),
+      keepConversations(deps, ready, bagId),
     ]);
     if (refusals.size > 0) deps.log.error({ items: refusals.size }, 'mongodb refuses to take items');
-    return new Map(items.map(({ id }): [string, Verdict] => [id, verdictOf(refusals.get(id))]));
+    const rest = waitFor(clickRestMs, 'the delivery of the mail is not recorded yet');
+    return new Map<string, Verdict>([
+      ...ready.map(({ id }): [string, Verdict] => [id, verdictOf(refusals.get(id))]),
+      ...waiting.map((id): [string, Verdict] => [id, rest]),
+    ]);
   };
 }
 
