@@ -1,3 +1,4 @@
+import type { Row } from '../engine/document-table.ts';
 import { Refusal } from '../errors.ts';
 import { runPipeline, stageNames } from '../query/pipeline.ts';
 import { toPlain } from '../query/plain.ts';
@@ -10,6 +11,7 @@ import {
   flagArgument,
 } from '../server/arguments.ts';
 import type { Call, Command } from '../server/command.ts';
+import type { Found } from '../server/cursors.ts';
 import type { Pacer } from '../server/pacer.ts';
 import type { Collection } from '../storage/collection.ts';
 import type { Question } from '../storage/plan.ts';
@@ -84,28 +86,32 @@ async function answerAggregate(call: Call): Promise<Doc> {
 
 type Split = { question: Question; stages: Doc[] };
 
-async function resultsOf(call: Call, collection: Collection, { question, stages }: Split): Promise<Doc[]> {
+async function resultsOf(call: Call, collection: Collection, { question, stages }: Split): Promise<Found[]> {
   const { db, body, deps, pacer } = call;
   const counted = stages.length === 1 && stages[0] ? countFieldOf(stages[0]) : undefined;
   if (counted) {
     const n = await countMatches(collection, question, pacer);
     return n > 0 ? [{ ...counted.group, [counted.field]: n }] : [];
   }
-  const docs = await matchesOf(collection, question, pacer);
-  if (stages.length === 0) return docs;
+  const rows = await matchesOf(collection, question, pacer);
+  if (stages.length === 0) return rows.map(({ bson }) => bson);
   const collectionResolver = (other: string) =>
     [...(deps.store.catalog.find(db, other)?.rows() ?? [])].map(({ doc }) => toPlain(doc));
   const variables = toPlain(docArgument(body, 'let') ?? {});
-  return runPipeline(plain(stages), docs.map(toPlain), { collectionResolver, variables });
+  return runPipeline(
+    plain(stages),
+    rows.map(({ doc }) => toPlain(doc)),
+    { collectionResolver, variables },
+  );
 }
 
-async function matchesOf(collection: Collection, question: Question, pacer: Pacer): Promise<Doc[]> {
-  const docs: Doc[] = [];
+async function matchesOf(collection: Collection, question: Question, pacer: Pacer): Promise<Row[]> {
+  const rows: Row[] = [];
   for (const row of select(collection, question).rows) {
-    if (row) docs.push(row.doc);
+    if (row) rows.push(row);
     else if (pacer.isDue()) await pacer.pause();
   }
-  return docs;
+  return rows;
 }
 
 /** Tells the stages that only count: `{ $count }`, and the driver's `countDocuments`. */

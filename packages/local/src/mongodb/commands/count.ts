@@ -2,7 +2,7 @@ import { collectionName, countArgument, docArgument } from '../server/arguments.
 import type { Call, Command } from '../server/command.ts';
 import type { Pacer } from '../server/pacer.ts';
 import type { Collection } from '../storage/collection.ts';
-import type { Question } from '../storage/plan.ts';
+import { choosePlan, type IndexPlan, type Question } from '../storage/plan.ts';
 import { select } from '../storage/select.ts';
 import type { Doc } from '../values/doc.ts';
 
@@ -20,12 +20,24 @@ export async function countMatches(
   pacer: Pacer,
 ): Promise<number> {
   if (Object.keys(question.filter).length === 0) return collection.count;
+  const plan = choosePlan(collection, question);
   let n = 0;
+  if (plan.kind === 'ixscan' && plan.isExact) {
+    for (const count of countIn(collection, plan)) {
+      n += count;
+      if (pacer.isDue()) await pacer.pause();
+    }
+    return n;
+  }
   for (const row of select(collection, question).rows) {
     if (row) n++;
     else if (pacer.isDue()) await pacer.pause();
   }
   return n;
+}
+
+function* countIn(collection: Collection, { index, intervals }: IndexPlan): Generator<number> {
+  for (const interval of intervals) yield* collection.countBy(index, interval);
 }
 
 async function answerCount(call: Call): Promise<Doc> {

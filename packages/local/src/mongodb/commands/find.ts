@@ -3,6 +3,7 @@ import { compileProjection, type Projection } from '../query/projection.ts';
 import { parseSort } from '../query/sort.ts';
 import { collectionName, countArgument, docArgument, flagArgument } from '../server/arguments.ts';
 import type { Call, Command } from '../server/command.ts';
+import type { Found } from '../server/cursors.ts';
 import { select } from '../storage/select.ts';
 import type { Doc } from '../values/doc.ts';
 
@@ -66,7 +67,7 @@ type Window = { skip: number; limit: number; project: Projection | undefined };
 function* docsOf(
   rows: Iterable<Row | undefined>,
   { skip, limit, project }: Window,
-): Generator<Doc | undefined> {
+): Generator<Found | undefined> {
   let seen = 0;
   for (const row of rows) {
     if (!row) {
@@ -75,7 +76,7 @@ function* docsOf(
     }
     seen++;
     if (seen <= skip) continue;
-    yield project ? project(row.doc) : row.doc;
+    yield project ? project(row.doc) : row.bson;
     if (seen - skip >= limit) return;
   }
 }

@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { Database } from '../engine/database.ts';
+import { mkdir, stat } from 'node:fs/promises';
+import { Database, type DatabaseOptions } from '../engine/database.ts';
+import { checkLog } from '../engine/log-check.ts';
 import { migrateHome } from '../migration/migrate.ts';
 import { Catalog } from '../storage/catalog.ts';
 import { lockHome } from './home-lock.ts';
@@ -41,7 +42,9 @@ export async function openStore({ home, log, pagesMax }: StoreOptions): Promise<
   await migrateHome(home, log);
   const path = dataPath(home);
   await privateFile(path);
-  const store = scope.use(openSound(path, () => storeOf(new Database({ path, log, pagesMax }))));
+  await checkLog(`${path}-wal`, log);
+  const isSmall = (await stat(path)).size <= checkedBytesMax;
+  const store = scope.use(openSound(path, () => openChecked({ path, log, pagesMax }, isSmall)));
   const closing = scope.move();
   return { ...store, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
@@ -58,13 +61,35 @@ function storeOf(database: Database): Store {
   };
 }
 
+/** Larger files are not read whole at the start; damage shows when the document is read. */
+const checkedBytesMax = 64 * 1024 * 1024;
+
+function openChecked(options: DatabaseOptions, isWhole: boolean): Store {
+  const database = new Database(options);
+  try {
+    const store = storeOf(database);
+    if (isWhole) checkWhole(store);
+    return store;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Throws where the structure of the file is damaged, or a document. */
+function checkWhole({ catalog, database }: Store): void {
+  const problem = String(database.prepare('PRAGMA quick_check(1)').get());
+  if (problem !== 'ok') throw new Error(problem.replaceAll('\n', ' '));
+  for (const collection of catalog.all()) for (const _row of collection.rows());
+}
+
 function openSound(path: string, open: () => Store): Store {
   try {
     return open();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Error(
-      `${path} cannot be opened: ${reason}. Put a copy of the folder in its place, or move the folder away to start without data.`,
+      `${path} is damaged: ${reason}. Nothing was changed. Put a copy of the folder in its place, or move the folder away to start without data.`,
       { cause },
     );
   }

@@ -96,6 +96,11 @@ export class Database implements Disposable {
     if (this.#batch) this.#commit(this.#batch);
   }
 
+  /** Closes the file without committing. */
+  close(): void {
+    this.#db.close();
+  }
+
   /** Commits, moves everything from the log into the file, and closes it. */
   [Symbol.dispose](): void {
     this.flush();

@@ -5,7 +5,23 @@ import type { Database } from './database.ts';
 import { asBytes, asNumber, type Columns, Table } from './table.ts';
 
 /** A document as it was when it was read, and its place: the number of its insertion, which is the natural order. */
-export type Row = Readonly<{ seq: number; doc: Doc; sizeBytes: number }>;
+export class Row {
+  readonly seq: number;
+  readonly bson: Uint8Array;
+  #doc: Doc | undefined;
+
+  constructor(seq: number, bson: Uint8Array, doc?: Doc) {
+    this.seq = seq;
+    this.bson = bson;
+    this.#doc = doc;
+  }
+
+  /** The document, decoded when it is first asked for. */
+  get doc(): Doc {
+    this.#doc ??= decode(this.bson);
+    return this.#doc;
+  }
+}
 
 /** The documents of one collection: BSON by number, found by the bytes of `_id` as well. Each has a checksum. */
 export class DocumentTable {
@@ -69,7 +85,7 @@ export class DocumentTable {
     const bson = asBytes(columns[at + 2]);
     const seq = asNumber(columns[at]);
     if (crc32(bson) !== columns[at + 1]) throw new Error(`document ${seq} of ${this.#namespace} is damaged`);
-    return { seq, doc: decode(bson), sizeBytes: bson.length };
+    return new Row(seq, bson);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { KeyBounds } from '../storage/interval.ts';
 import type { Database } from './database.ts';
 import { documentTableName } from './document-table.ts';
-import { type Columns, Table } from './table.ts';
+import { asBytes, asNumber, type Columns, Table } from './table.ts';
 
 /** How far a scan has come: the last entry it has seen. */
 export type Position = Readonly<{ key: Uint8Array; seq: number }>;
@@ -10,7 +10,15 @@ export type Position = Readonly<{ key: Uint8Array; seq: number }>;
 export type Stretch = KeyBounds & Readonly<{ direction: 1 | -1; last: Position | undefined; limit: number }>;
 
 /** Where index entries are read: rows of `key, seq, crc, bson`. */
-export type Entries = { read(stretch: Stretch): Columns[] };
+export type Entries = {
+  read(stretch: Stretch): Columns[];
+  /** Counts entries behind `last`, and tells where it ended if that is not the end. */
+  count(bounds: KeyBounds, last: Position | undefined): Count;
+};
+export type Count = { count: number; end: Position | undefined };
+
+/** Entries counted in one step. */
+const countMax = 10_000;
 
 /** The entries of one index: the bytes of a key and the number of a document, in this order. */
 export class IndexTable implements Entries {
@@ -52,6 +60,21 @@ export class IndexTable implements Entries {
       ? this.#table.rows(this.#forward, key, seq, to, limit)
       : this.#table.rows(this.#backward, key, seq, from, limit);
   }
+
+  count({ from, to }: KeyBounds, last: Position | undefined): Count {
+    const { key, seq } = last ?? { key: from, seq: -1 };
+    const within = 'FROM $ WHERE (key, seq) > (?, ?) AND key < ?';
+    const end = `SELECT key, seq ${within} ORDER BY key, seq LIMIT 1 OFFSET ${countMax - 1}`;
+    return countOf(this.#table.row(end, key, seq, to), () =>
+      this.#table.row(`SELECT count(*) ${within}`, key, seq, to),
+    );
+  }
+}
+
+/** Counts by `sql`, which gives the entry that is `countMax` behind a position, or the number of those that are left. */
+function countOf(last: Columns | undefined, rest: () => Columns | undefined): Count {
+  if (!last) return { count: asNumber(rest()?.[0]), end: undefined };
+  return { count: countMax, end: { key: asBytes(last[0]), seq: asNumber(last[1]) } };
 }
 
 /** The index on `_id`, which SQLite keeps itself, since ids are unique. */
@@ -74,6 +97,15 @@ export class IdEntries implements Entries {
     return last
       ? this.#table.rows(`${columns} WHERE id > ? AND id < ? ORDER BY id LIMIT ?`, last.key, to, limit)
       : this.#table.rows(`${columns} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?`, from, to, limit);
+  }
+
+  count({ from, to }: KeyBounds, last: Position | undefined): Count {
+    const within = `FROM $ WHERE id ${last ? '>' : '>='} ? AND id < ?`;
+    const end = `SELECT id, seq ${within} ORDER BY id LIMIT 1 OFFSET ${countMax - 1}`;
+    const key = last?.key ?? from;
+    return countOf(this.#table.row(end, key, to), () =>
+      this.#table.row(`SELECT count(*) ${within}`, key, to),
+    );
   }
 }
 

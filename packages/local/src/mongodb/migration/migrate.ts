@@ -49,7 +49,7 @@ async function fill(path: string, { snapshot, journals }: OldFiles, log: Log): P
 function damaged(path: string, soundBytes: number, totalBytes: number): Error {
   return new Error(
     `damaged at byte ${soundBytes} of ${totalBytes}: ${path}. Nothing was changed. ` +
-      'Put a copy of the folder in its place, or move the folder away to start without data.',
+      `Put a copy of the folder in its place, or go on without what follows: truncate -s ${soundBytes} '${path}'`,
   );
 }
 

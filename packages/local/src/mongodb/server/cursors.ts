@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '@posthorn/runtime';
-import { calculateObjectSize } from 'bson';
+import { serialize } from 'bson';
 import { Refusal } from '../errors.ts';
 import type { Collection } from '../storage/collection.ts';
 import type { Doc } from '../values/doc.ts';
+import { Batch } from './batch.ts';
 import { nextPaced, type Pacer } from './pacer.ts';
 
 /** A cursor left alone for so long is closed, as in MongoDB. */
@@ -14,14 +15,17 @@ const firstBatchDocs = 101;
 const batchBytesMax = 2 * 1024 * 1024;
 const singleBatchBytesMax = 16 * 1024 * 1024 - 64 * 1024;
 
+/** A document, or the BSON of one. */
+export type Found = Doc | Uint8Array;
+
 /** A query's documents, undefined now and then where others may run. */
-export type DocSource = Iterator<Doc | undefined>;
+export type DocSource = Iterator<Found | undefined>;
 
 type Cursor = {
   namespace: string;
   source: DocSource;
   /** Read ahead, since only the next document tells whether there is one. */
-  next: Doc | undefined;
+  next: Found | undefined;
   collection: Collection | undefined;
   usedAtMs: number;
   isBusy: boolean;
@@ -110,16 +114,17 @@ export class CursorStore {
 
 type BatchLimits = { batchSize: number; bytesMax: number };
 
-async function takeBatch(cursor: Cursor, { batchSize, bytesMax }: BatchLimits, pacer: Pacer): Promise<Doc[]> {
-  const batch: Doc[] = [];
+async function takeBatch(cursor: Cursor, { batchSize, bytesMax }: BatchLimits, pacer: Pacer): Promise<Batch> {
+  const batch: Uint8Array[] = [];
   let sizeBytes = 0;
   while (cursor.next !== undefined && batch.length < batchSize) {
-    const docBytes = calculateObjectSize(cursor.next, { ignoreUndefined: true });
-    if (batch.length > 0 && sizeBytes + docBytes > bytesMax) break;
-    sizeBytes += docBytes;
-    batch.push(cursor.next);
+    const bson =
+      cursor.next instanceof Uint8Array ? cursor.next : serialize(cursor.next, { ignoreUndefined: true });
+    if (batch.length > 0 && sizeBytes + bson.length > bytesMax) break;
+    sizeBytes += bson.length;
+    batch.push(bson);
     if (pacer.isDue()) await pacer.pause();
     cursor.next = await nextPaced(cursor.source, pacer);
   }
-  return batch;
+  return new Batch(batch);
 }

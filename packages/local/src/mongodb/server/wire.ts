@@ -1,7 +1,7 @@
-import { serialize } from 'bson';
 import { Refusal } from '../errors.ts';
 import { decode } from '../values/decode.ts';
 import type { Doc } from '../values/doc.ts';
+import { serializeReply } from './batch.ts';
 
 /** Largest message, as `hello` announces it. */
 export const messageBytesMax = 48_000_000;
@@ -43,7 +43,7 @@ export function requestIdOf(message: Buffer): number {
 
 /** Writes an answer in the form the request asks for. */
 export function encodeReply(request: Pick<Request, 'requestId' | 'isQuery'>, body: Doc): Buffer {
-  const bytes = serialize(body, { ignoreUndefined: true });
+  const bytes = serializeReply(body);
   const head = request.isQuery ? replyHead() : msgHead();
   head.writeInt32LE(head.length + bytes.length, 0);
   head.writeInt32LE(request.requestId, 8);

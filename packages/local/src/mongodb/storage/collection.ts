@@ -1,8 +1,8 @@
 import type { IndexEntry as CatalogIndex, CatalogTable, CollectionEntry } from '../engine/catalog-table.ts';
 import { type Database, isUniqueViolation } from '../engine/database.ts';
-import { DocumentTable, documentTableName, type Row } from '../engine/document-table.ts';
+import { DocumentTable, documentTableName, Row } from '../engine/document-table.ts';
 import type { DroppedTables } from '../engine/dropped-tables.ts';
-import { IdEntries } from '../engine/index-table.ts';
+import { IdEntries, type Position } from '../engine/index-table.ts';
 import { Refusal } from '../errors.ts';
 import type { Doc } from '../values/doc.ts';
 import { encodeStored, refuseLarge } from './document-size.ts';
@@ -138,6 +138,18 @@ export class Collection {
     });
   }
 
+  /** Counts the entries in a stretch of an index, some thousands a time, without reading a document. */
+  *countBy(index: SecondaryIndex, interval: Interval): Generator<number> {
+    const bounds = index.boundsOf(interval);
+    let last: Position | undefined;
+    do {
+      if (this.#isDropped) return;
+      const { count, end } = index.entries.count(bounds, last);
+      yield count;
+      last = end;
+    } while (last);
+  }
+
   /** Adds a document that has an `_id`. Throws and changes nothing where a unique index forbids it or it is too large. */
   insert(doc: Doc, raw: Uint8Array = encodeStored(doc)): Row {
     this.#refuseIfDropped();
@@ -150,12 +162,12 @@ export class Collection {
       for (const change of changes) change.apply(seq);
       this.#lastSeq = seq;
       this.#figures.add(1, raw.length);
-      return { seq, doc, sizeBytes: raw.length };
+      return new Row(seq, raw, doc);
     });
   }
 
   /** Replaces a row's document by one with the same `_id`. Throws and changes nothing where `insert` would. */
-  replace({ seq, doc: before, sizeBytes }: Row, doc: Doc, raw: Uint8Array = encodeStored(doc)): void {
+  replace({ seq, doc: before, bson }: Row, doc: Doc, raw: Uint8Array = encodeStored(doc)): void {
     this.#refuseIfDropped();
     refuseLarge(raw.length);
     const touched = this.#maintained().filter(({ index }) => index.isTouched(before, doc));
@@ -164,18 +176,18 @@ export class Collection {
       this.#refuseConflicts(changes, seq);
       this.#documents.replace(seq, raw);
       for (const change of changes) change.apply(seq);
-      this.#figures.add(0, raw.length - sizeBytes);
+      this.#figures.add(0, raw.length - bson.length);
     });
   }
 
   /** Deletes a row's document. */
-  remove({ seq, doc, sizeBytes }: Row): void {
+  remove({ seq, doc, bson }: Row): void {
     this.#refuseIfDropped();
     const changes = this.#maintained().map((stored) => stored.changeOf(doc, undefined));
     this.#engine.database.write(() => {
       this.#documents.remove(seq);
       for (const change of changes) change.apply(seq);
-      this.#figures.add(-1, -sizeBytes);
+      this.#figures.add(-1, -bson.length);
     });
   }
 

@@ -1,10 +1,11 @@
 import { Refusal } from '../errors.ts';
 import { compileFilter } from '../query/filter.ts';
-import type { SortKey } from '../query/sort.ts';
+import { parseSort, type SortKey } from '../query/sort.ts';
 import { compareValues } from '../values/compare.ts';
 import { type Doc, isDoc } from '../values/doc.ts';
 import type { Collection } from './collection.ts';
 import { type Constraint, constraintsOf } from './constraints.ts';
+import { isExactly } from './exact.ts';
 import { combine } from './index-keys.ts';
 import { type Interval, rangeOf } from './interval.ts';
 import type { SecondaryIndex } from './secondary-index.ts';
@@ -12,7 +13,7 @@ import type { SecondaryIndex } from './secondary-index.ts';
 /** How the candidates of a query are found. `isSorted` says that they come in the order asked for. */
 export type Plan =
   | { kind: 'collscan'; isSorted: boolean; direction: 1 | -1 }
-  | { kind: 'id'; ids: readonly unknown[]; isSorted: boolean }
+  | { kind: 'id'; ids: readonly unknown[]; isSorted: boolean; isExact: boolean }
   | IndexPlan
   | { kind: 'or'; plans: Plan[]; isSorted: boolean };
 export type IndexPlan = {
@@ -21,18 +22,25 @@ export type IndexPlan = {
   intervals: readonly Interval[];
   direction: 1 | -1;
   isSorted: boolean;
+  /** True where every candidate matches, so that the filter need not be tested. */
+  isExact: boolean;
 };
 export type Question = { filter: Doc; sort: readonly SortKey[]; hint?: unknown };
 
 /** Combinations of `$in` lists that an index is asked for; beyond them fewer of its keys are used. */
 const intervalsMax = 2_000;
 
+const idKeys = parseSort({ _id: 1 });
+
 /** Chooses how to answer: by `_id`, by the best index, by an index for each branch of `$or`, or by reading everything. */
 export function choosePlan(collection: Collection, { filter, sort, hint }: Question): Plan {
   if (hint !== undefined && hint !== null) return hintedPlan(collection, { filter, sort, hint });
   const constraints = constraintsOf(filter);
   const ids = constraints.get('_id')?.points;
-  if (ids) return { kind: 'id', ids, isSorted: sort.length === 0 || ids.length === 1 };
+  if (ids) {
+    const isExact = isExactly(filter, idKeys, 1, constraints);
+    return { kind: 'id', ids, isSorted: sort.length === 0 || ids.length === 1, isExact };
+  }
   const best = bestIndexPlan(collection, { filter, sort }, constraints);
   if (best && best.score >= 10) return best.plan;
   return (
@@ -93,8 +101,12 @@ function implies(constraints: Map<string, Constraint>, filter: Doc, partialFilte
   });
 }
 
-function planOn(index: SecondaryIndex, { sort }: Question, constraints: Map<string, Constraint>): Scored {
-  const { keys, isUnique } = index.spec;
+function planOn(
+  index: SecondaryIndex,
+  { filter, sort }: Question,
+  constraints: Map<string, Constraint>,
+): Scored {
+  const { keys, isUnique, partialFilter } = index.spec;
   const points = equalityPrefix(keys, constraints);
   const next = keys[points.length];
   const constraint = next && constraints.get(next.field);
@@ -107,7 +119,8 @@ function planOn(index: SecondaryIndex, { sort }: Question, constraints: Map<stri
   const isWhole = isUnique && points.length === keys.length;
   const score =
     points.length * 10 + (range ? 10 : 0) + (sort.length > 0 && isSorted ? 4 : 0) + (isWhole ? 1000 : 0);
-  return { plan: { kind: 'ixscan', index, intervals, direction: direction ?? 1, isSorted }, score };
+  const isExact = !index.isMultikey && !partialFilter && isExactly(filter, keys, points.length, constraints);
+  return { plan: { kind: 'ixscan', index, intervals, direction: direction ?? 1, isSorted, isExact }, score };
 }
 
 function equalityPrefix(keys: readonly SortKey[], constraints: Map<string, Constraint>): unknown[][] {

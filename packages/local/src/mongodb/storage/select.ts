@@ -21,7 +21,8 @@ export function select(collection: Collection, question: Question): Selection {
   const matches = compileFilter(question.filter);
   const plan = choosePlan(collection, question);
   const cost: ScanCost = { keysExamined: 0, docsExamined: 0 };
-  const matching = filtered(scan(collection, plan, cost), matches, cost);
+  const isExact = (plan.kind === 'id' || plan.kind === 'ixscan') && plan.isExact;
+  const matching = filtered(scan(collection, plan, cost), isExact ? undefined : matches, cost);
   const rows = plan.isSorted ? matching : sorted(collection, matching, question.sort);
   return { plan, cost, matches, rows };
 }
@@ -32,10 +33,15 @@ export function selectFirst(collection: Collection, question: Question): Row | u
   return undefined;
 }
 
-function* filtered(candidates: Iterable<Row>, matches: Matcher, cost: ScanCost): Generator<Row | undefined> {
+/** Without a matcher every candidate matches. */
+function* filtered(
+  candidates: Iterable<Row>,
+  matches: Matcher | undefined,
+  cost: ScanCost,
+): Generator<Row | undefined> {
   for (const row of candidates) {
     cost.docsExamined++;
-    if (matches(row.doc)) yield row;
+    if (!matches || matches(row.doc)) yield row;
     if (cost.docsExamined % sliceLength === 0) yield undefined;
   }
 }
