@@ -43,6 +43,7 @@ type Tuning = Readonly<{
   maxLoadingRetryTime: number;
   retryStrategy: (times: number) => number;
   reconnectOnError: (error: Error) => boolean;
+  autoResubscribe: boolean;
   enableOfflineQueue?: boolean;
   maxRetriesPerRequest?: number | null;
   commandTimeout?: number;
@@ -56,6 +57,8 @@ const commonOptions: Tuning = {
   retryStrategy: (times) => Math.min(50 * 2 ** times, 1_000),
   // After a failover the old primary answers on as a replica; its name may lead to the new one (row F12).
   reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  // The client would do it without hearing of a failure, which then ends the process. Who subscribes does it at `ready`.
+  autoResubscribe: false,
 };
 
 // A way that is cut without a word (a firewall forgot it, a switch died) keeps its connections open for a quarter of an

@@ -101,7 +101,9 @@ class SegmentLog implements MailLog {
 
   async #segmentToWrite(): Promise<Segment> {
     const current = this.#current;
-    if (current && !this.#isRotationDue && current.sizeBytes < segmentBytesMax) return current;
+    // An empty one is as good as a new one: nothing that was acknowledged is in it. A full disk would make thousands.
+    const isUsable = current && (current.sizeBytes === 0 || !this.#isRotationDue);
+    if (isUsable && current.sizeBytes < segmentBytesMax) return current;
     this.#isRotationDue = false;
     const created = await createSegment(this.where, (current?.number ?? 0) + 1);
     this.#segments.set(created.number, created);

@@ -21,7 +21,10 @@ const remedies: readonly (readonly [RegExp, (folder: string) => string])[] = [
     /permission denied|operation not permitted/i,
     (folder) => `This user may not read or write ${folder}: it may have been made by another user.`,
   ],
-  [/no space left/i, () => 'The disk is full: make room, and Redis comes back by itself.'],
+  [
+    /no space left|aof write error|short write while writing/i,
+    () => 'It cannot write its file, so the disk is probably full: make room, and it comes back by itself.',
+  ],
   [
     /out of memory|cannot allocate memory/i,
     () => 'There is too little memory for the data: end other programs, or move to a larger machine.',

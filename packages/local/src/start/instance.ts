@@ -16,6 +16,7 @@ export type InstanceOptions = Readonly<{
 }>;
 
 const republishEveryMs = 1_000;
+const endingsEveryMs = 30_000;
 
 /**
  * Locks the home folder, starts every part, makes what a first start needs, and keeps `running.json` true as parts
@@ -29,12 +30,13 @@ export async function startInstance(wanted: Settings, { show, signal }: Instance
   const lock = scope.use(await lockInstance(settings.home));
 
   let republish = () => {};
+  const showEnding = createSparingShow(show);
   const system = scope.use(
     await startSystem(settings, {
       onPart: (name) => show(`  ${name} is up`),
       onProgress: (name, text) => show(`  ${name}: ${text}`),
       onRestart(name, how) {
-        show(`  ${name} ended (${how}) and was started again`);
+        showEnding(name, `  ${name} ended (${how}) and was started again`);
         republish();
       },
       ...(signal && { signal }),
@@ -51,6 +53,17 @@ export async function startInstance(wanted: Settings, { show, signal }: Instance
       return describe(system, steps);
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
+
+/** Shows of each part at most one line in half a minute: one that cannot come up is started again and again. */
+function createSparingShow(show: (line: string) => void): (name: string, line: string) => void {
+  const shownAtMs = new Map<string, number>();
+  return (name, line) => {
+    const nowMs = performance.now();
+    if (nowMs - (shownAtMs.get(name) ?? Number.NEGATIVE_INFINITY) < endingsEveryMs) return;
+    shownAtMs.set(name, nowMs);
+    show(line);
   };
 }
 

@@ -155,7 +155,8 @@ async function didNotStart(spec: PartSpec, child: ChildProcess, output: PartOutp
 
 async function describeEnd({ explain }: PartSpec, pid: number, how: string): Promise<string> {
   const why = await explain?.(pid).catch(() => '');
-  return why ? `${how}: ${why}` : how;
+  const last = why?.split('\n').at(-1)?.trim();
+  return last ? `${how}: ${last}` : how;
 }
 
 function hasEnded({ exitCode, signalCode, pid }: ChildProcess): boolean {
