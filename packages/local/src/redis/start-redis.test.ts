@@ -92,6 +92,7 @@ test('a machine without Redis and without the right to install it is told what h
     isRoot: false,
     policyFile: '/nowhere/policy',
     run: async () => assert.fail('must not run anything'),
+    pause: async () => {},
   };
 
   await assert.rejects(
@@ -107,16 +108,53 @@ test('root on Debian gets the package, after apt-get update where its lists are 
   const policyFile = join(folder, 'policy-rc.d');
   const ran: string[] = [];
   const run = async (command: string, args: readonly string[]) => {
-    ran.push([command, args[0]].join(' '));
-    if (args[0] === 'install' && ran.includes('apt-get update')) await program(folder, 'redis-server');
-    return args[0] === 'install' && !ran.includes('apt-get update') ? 100 : 0;
+    const step = args.find((arg) => ['install', 'update', 'disable'].includes(arg));
+    if (step === 'install' && ran.includes('apt-get update')) await program(folder, 'redis-server');
+    ran.push(`${command} ${step}`);
+    return { output: '' };
   };
 
-  const found = await findRedisProgram(silentLogger, { path: folder, isRoot: true, policyFile, run });
+  const machine = { path: folder, isRoot: true, policyFile, run, pause: async () => {} };
+  const found = await findRedisProgram(silentLogger, machine);
 
   assert.equal(found, join(folder, 'redis-server'));
   assert.deepEqual(ran, ['apt-get install', 'apt-get update', 'apt-get install', 'systemctl disable']);
   await assert.rejects(access(policyFile), 'the policy was only for the time of the install');
+});
+
+test('a start that finds apt busy with another start takes what that one installed', async (t) => {
+  const folder = await temporaryFolder(t);
+  await program(folder, 'apt-get');
+  const policyFile = join(folder, 'policy-rc.d');
+  let tries = 0;
+  const run = async (command: string) => {
+    // The other one ends: its program is there, and it removes the policy that both have.
+    if (command === 'apt-get' && ++tries === 3) await program(folder, 'redis-server');
+    return { output: 'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 4711 (apt-get)' };
+  };
+
+  const machine = { path: folder, isRoot: true, policyFile, run, pause: async () => {} };
+  const found = await findRedisProgram(silentLogger, machine);
+
+  assert.equal(found, join(folder, 'redis-server'));
+  assert.equal(tries, 3);
+});
+
+test('where the package cannot be installed, what apt said is told', async (t) => {
+  const folder = await temporaryFolder(t);
+  await program(folder, 'apt-get');
+  const machine = {
+    path: folder,
+    isRoot: true,
+    policyFile: join(folder, 'policy-rc.d'),
+    run: async () => ({ output: 'E: Unable to locate package redis-server' }),
+    pause: async () => {},
+  };
+
+  await assert.rejects(
+    findRedisProgram(silentLogger, machine),
+    (error) => isFault(error, 'misconfigured') && /failed:\nE: Unable to locate/.test(error.message),
+  );
 });
 
 test('valkey-server serves where there is no redis-server', async (t) => {
@@ -127,7 +165,8 @@ test('valkey-server serves where there is no redis-server', async (t) => {
     path: folder,
     isRoot: false,
     policyFile: '',
-    run: async () => 1,
+    run: async () => ({ output: '' }),
+    pause: async () => {},
   });
 
   assert.equal(found, join(folder, 'valkey-server'));

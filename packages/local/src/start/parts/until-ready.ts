@@ -35,7 +35,7 @@ export async function untilReady(question: ReadyQuestion): Promise<boolean> {
     if (now - lookedAt < 500) continue;
     lookedAt = now;
     const text = await progress();
-    moved = await lookAgain(moved, { pid, text });
+    moved = await lookAgain(moved, { pid, text, stallMs });
     if (now - shownAt >= showEveryMs) {
       onProgress(text ?? `still starting (${Math.round((now - beganAt) / 1000)} s)`);
       shownAt = now;
@@ -49,10 +49,11 @@ type Moved = Readonly<{ atMs: number; work: WorkDone | undefined; text: string |
 
 async function lookAgain(
   before: Moved,
-  { pid, text }: { pid: number; text: string | undefined },
+  { pid, text, stallMs }: { pid: number; text: string | undefined; stallMs: number },
 ): Promise<Moved> {
   const work = await readWorkDone(pid);
-  const hasMoved = text !== before.text || (before.work && work && hasWorked(before.work, work));
+  const hasMoved =
+    text !== before.text || (before.work && work && hasWorked(before.work, work, stallMs / 1_000));
   return hasMoved ? { atMs: performance.now(), work, text } : before;
 }
 

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 /** How much a process has worked since it began. */
 export type WorkDone = Readonly<{ cpuTicks: number; ioBytes: number }>;
 
-/** What a process that waits for something uses far less of in half a minute, and one that loads data far more. */
-const leastCpuTicks = 150;
-const leastIoBytes = 8 * 1024 * 1024;
+/** One part in twenty of a core, and 256 KiB a second: a process that waits for something uses far less, one that loads data far more. */
+const leastCpuTicksPerSecond = 5;
+const leastIoBytesPerSecond = 256 * 1024;
 
 /** Reads the work of a process from `/proc` (proc(5)); undefined where there is none. */
 export async function readWorkDone(pid: number): Promise<WorkDone | undefined> {
@@ -18,9 +18,12 @@ export async function readWorkDone(pid: number): Promise<WorkDone | undefined> {
   return { cpuTicks, ioBytes };
 }
 
-/** Returns whether a process did real work between two readings, rather than wait and ask again. */
-export function hasWorked(before: WorkDone, after: WorkDone): boolean {
-  return after.cpuTicks - before.cpuTicks >= leastCpuTicks || after.ioBytes - before.ioBytes >= leastIoBytes;
+/** Returns whether a process did what is real work in `seconds` between two readings, rather than wait and ask again. */
+export function hasWorked(before: WorkDone, after: WorkDone, seconds: number): boolean {
+  return (
+    after.cpuTicks - before.cpuTicks >= leastCpuTicksPerSecond * seconds ||
+    after.ioBytes - before.ioBytes >= leastIoBytesPerSecond * seconds
+  );
 }
 
 function readProc(pid: number, file: string): Promise<string> {
