@@ -90,14 +90,13 @@ export {
 export {
   type ApiKey,
   generateApiKey,
-  hashSecret,
-  isSecret,
   type ParsedApiKey,
   parseApiKey,
 } from './tokens/api-key.ts';
 export { readClickToken } from './tokens/click-token.ts';
+export { openCursor, sealCursor } from './tokens/cursor-seal.ts';
 export { eventIdOf } from './tokens/event-id.ts';
-export { keyringFromSecret, pepperFromSecret } from './tokens/instance-keys.ts';
+export { keyringFromSecret, secretsOf } from './tokens/instance-keys.ts';
 export { createKeyring, type Keyring, minSecretBytes } from './tokens/keyring.ts';
 export {
   issueReturnPath,
@@ -105,6 +104,7 @@ export {
   type ReturnPathOf,
   readReturnPath,
 } from './tokens/return-path.ts';
+export { digestsFromSecret, type SecretDigests } from './tokens/secret-digests.ts';
 export { accountOfSmtpTokenId, generateSmtpPassword, generateSmtpTokenId } from './tokens/smtp-token.ts';
 export {
   createStatusIdIssuer,

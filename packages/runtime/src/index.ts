@@ -6,6 +6,7 @@ export * from './env-secret.ts';
 export * from './fault.ts';
 export * from './fresh-cache.ts';
 export * from './health.ts';
+export * from './hsts.ts';
 export * from './listen.ts';
 export * from './logger.ts';
 export * from './process-env.ts';

@@ -8,7 +8,7 @@ import { isDuplicateKey } from './write-refusals.ts';
 export type ApiKey = Readonly<{
   id: string;
   accountId: AccountId;
-  /** HMAC-SHA-256 of the secret, see `hashSecret` in `@posthorn/mail`. */
+  /** See `digestsFromSecret` in `@posthorn/mail`. */
   digest: string;
   scopes: readonly string[];
   name: string;
@@ -75,6 +75,26 @@ export class ApiKeyRepository {
       this.#model.updateOne({ _id: id, accountId }, { $min: { revokedAtMs: atMs } }).exec(),
     );
     return result.matchedCount === 1;
+  }
+
+  /** Puts another digest of the same secret in the place of `from`; changes nothing where another one is there by now. */
+  async renewDigest(id: string, { from, to }: { from: string; to: string }): Promise<void> {
+    await this.#guard('apiKeys.renewDigest', () =>
+      this.#model.updateOne({ _id: id, digest: from }, { $set: { digest: to } }).exec(),
+    );
+  }
+
+  /** The keys of all accounts by id, revoked and expired ones too, those after `after`. */
+  async listAll({ after = '', limit }: { after?: string; limit: number }): Promise<ApiKey[]> {
+    const docs = await this.#guard('apiKeys.listAll', () =>
+      this.#model
+        .find({ _id: { $gt: after } })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .lean<ApiKeyDoc[]>()
+        .exec(),
+    );
+    return docs.map(apiKeyOf);
   }
 
   /** Notes that the key was used; an older time than the noted one changes nothing. */

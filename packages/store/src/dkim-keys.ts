@@ -2,7 +2,7 @@ import type { AccountId } from '@posthorn/contracts';
 import { Fault } from '@posthorn/runtime';
 import { type Connection, type Model, Schema } from 'mongoose';
 import type { Guard } from './guard.ts';
-import type { Seal } from './seal.ts';
+import { type Renewed, renewSealed, type Seal, type Sealed } from './seal.ts';
 import { isDuplicateKey } from './write-refusals.ts';
 
 /** A key that signs for a domain (RFC 6376; Ed25519: RFC 8463). */
@@ -15,6 +15,9 @@ export type DkimKey = Readonly<{
   privateKeyPem: string;
   createdAtMs: number;
 }>;
+
+/** Keys read at once where all are gone through. */
+const pageSize = 500;
 
 type DkimKeyDoc = Omit<DkimKey, 'privateKeyPem'> & { _id: string; sealedKey: string };
 
@@ -85,6 +88,35 @@ export class DkimKeyRepository {
   async delete(accountId: AccountId, domain: string, selectors: readonly string[]): Promise<void> {
     const ids = selectors.map((selector) => idOf({ accountId, domain: domain.toLowerCase(), selector }));
     await this.#guard('dkimKeys.delete', () => this.#model.deleteMany({ _id: { $in: ids } }).exec());
+  }
+
+  /** Seals the keys anew that an older secret sealed, or counts them. Any number of processes may do so at once. */
+  async renewSeals(how = { writes: true }): Promise<Renewed> {
+    return renewSealed(this.#sealing(), this.#allSealed(), how);
+  }
+
+  async *#allSealed(): AsyncGenerator<Sealed> {
+    for (let after = ''; ; ) {
+      const docs = await this.#guard('dkimKeys.allSealed', () =>
+        this.#model
+          .find({ _id: { $gt: after } }, { sealedKey: 1 })
+          .sort({ _id: 1 })
+          .limit(pageSize)
+          .lean<{ _id: string; sealedKey: string }[]>()
+          .exec(),
+      );
+      for (const { _id, sealedKey } of docs)
+        yield {
+          ...{ sealed: sealedKey, context: _id },
+          replace: (renewed) =>
+            this.#guard('dkimKeys.renewSeal', () =>
+              this.#model.updateOne({ _id, sealedKey }, { $set: { sealedKey: renewed } }).exec(),
+            ),
+        };
+      const last = docs.at(-1);
+      if (!last || docs.length < pageSize) return;
+      after = last._id;
+    }
   }
 
   #keyOf({ _id, sealedKey, ...key }: DkimKeyDoc): DkimKey {

@@ -27,7 +27,7 @@ export { newAccountId, newCampaignId, newEmailId } from './ids.ts';
 export type { IpCheck, IpState, SendingIp, SendingIpChange, Socks5 } from './ip-record.ts';
 export type { IpRepository } from './ips.ts';
 export type { Pool, PoolRepository } from './pools.ts';
-export { createSeal, type Seal } from './seal.ts';
+export { createSeal, type Renewed, type Seal } from './seal.ts';
 export type { DeliveryRecord, DeliveryState, Hits, RecordedAttempt, SendRecord } from './send-record.ts';
 export type { SendRepository } from './sends.ts';
 export type { SmtpTokenQuery } from './smtp-token-query.ts';

@@ -3,7 +3,7 @@ import { type Connection, type Model, Schema } from 'mongoose';
 import { z } from 'zod';
 import type { Guard } from './guard.ts';
 import type { IpCheck, SendingIp, SendingIpChange, Socks5 } from './ip-record.ts';
-import type { Seal } from './seal.ts';
+import { type Renewed, renewSealed, type Seal, type Sealed } from './seal.ts';
 import { isDuplicateKey } from './write-refusals.ts';
 
 const Credentials = z.object({ username: z.string().exactOptional(), password: z.string().exactOptional() });
@@ -141,6 +141,32 @@ export class IpRepository {
         .exec(),
     );
     return doc && this.#ipOf(doc);
+  }
+
+  /** Seals the credentials anew that an older secret sealed, or counts them. Any number of processes may do so at once. */
+  async renewSeals(how = { writes: true }): Promise<Renewed> {
+    if (!this.#seal) throw new Fault('misconfigured', 'The store was opened without a seal for credentials.');
+    return renewSealed(this.#seal, this.#allSealed(), how);
+  }
+
+  async *#allSealed(): AsyncGenerator<Sealed> {
+    const name = 'socks5.sealedCredentials';
+    const docs = await this.#guard('ips.allSealed', () =>
+      this.#model
+        .find({ [name]: { $exists: true } }, { socks5: 1 })
+        .limit(listMax)
+        .lean<Pick<IpDoc, '_id' | 'socks5'>[]>()
+        .exec(),
+    );
+    for (const { _id, socks5 } of docs) {
+      const sealed = socks5?.sealedCredentials;
+      if (sealed === undefined) continue;
+      const replace = (renewed: string) =>
+        this.#guard('ips.renewSeal', () =>
+          this.#model.updateOne({ _id, [name]: sealed }, { $set: { [name]: renewed } }).exec(),
+        );
+      yield { sealed, context: sealContext(_id), replace };
+    }
   }
 
   #sealed(id: string, { host, port, username, password }: Socks5): Socks5Doc {

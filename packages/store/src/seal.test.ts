@@ -41,3 +41,14 @@ test('a new secret before the old one seals, and what the old one sealed still o
     (error) => isFault(error, 'misconfigured'),
   );
 });
+
+test('a text under an older secret is sealed anew, one under the newest is left', () => {
+  const [old, fresh] = ['a secret of at least 32 bytes for tests', 'n'.repeat(32)];
+  const rotated = createSeal(`${fresh}, ${old}`);
+
+  const renewed = rotated.renew(seal('text', 'here'), 'here');
+
+  assert.equal(createSeal(fresh).open(renewed ?? '', 'here'), 'text');
+  assert.equal(rotated.renew(renewed ?? '', 'here'), null);
+  assert.throws(() => rotated.renew(seal('text', 'here'), 'elsewhere'));
+});

@@ -29,7 +29,7 @@ export type SmtpToken = Readonly<{
   generation: number;
 }>;
 
-/** A token as whoever checks passwords needs it: HMAC-SHA-256 of the password, see `hashSecret` in `@posthorn/mail`. */
+/** A token as whoever checks passwords needs it, with a digest of the password: see `digestsFromSecret` in `@posthorn/mail`. */
 export type StoredSmtpToken = SmtpToken & Readonly<{ digest: string }>;
 
 type SmtpTokenDoc = Omit<StoredSmtpToken, 'id'> & { _id: string; isDeleted: boolean };
@@ -130,6 +130,13 @@ export class SmtpTokenRepository {
         .exec(),
     );
     return doc && tokenOf(doc);
+  }
+
+  /** Puts another digest of the same password in the place of `from`; changes nothing where another one is there by now. */
+  async renewDigest(id: string, { from, to }: { from: string; to: string }): Promise<void> {
+    await this.#guard('smtpTokens.renewDigest', () =>
+      this.#model.updateOne({ _id: id, digest: from, isDeleted: false }, { $set: { digest: to } }).exec(),
+    );
   }
 
   /** Ends a token; its campaign stays. False if the account has no such token. */

@@ -1,5 +1,4 @@
-import type { KeyObject } from 'node:crypto';
-import { createStatusIdIssuer, inspectStatusId, type Keyring } from '@posthorn/mail';
+import { createStatusIdIssuer, inspectStatusId, type Keyring, type SecretDigests } from '@posthorn/mail';
 import type { Clock, Logger } from '@posthorn/runtime';
 import type {
   ApiKeyRepository,
@@ -38,7 +37,7 @@ import { createKeepSmtpTokens, type KeepSmtpTokensDeps } from './smtp-tokens/kee
 /** Everything the API needs from outside this process. Plain objects will do, which is what its tests give. */
 export type ApiDeps = Readonly<{
   store: Readonly<{
-    apiKeys: Pick<ApiKeyRepository, 'find' | 'touch'>;
+    apiKeys: Pick<ApiKeyRepository, 'find' | 'touch' | 'renewDigest'>;
     emails: Pick<
       EmailRepository,
       'create' | 'find' | 'list' | 'update' | 'allocateVersion' | 'publish' | 'unpublish' | 'delete'
@@ -76,7 +75,7 @@ export type ApiDeps = Readonly<{
 }>;
 
 /** The keys that the API signs and compares with. */
-export type ApiKeys = Readonly<{ statusIds: Keyring; pepper: KeyObject; cursors: KeyObject }>;
+export type ApiKeys = Readonly<{ keyring: Keyring; digests: SecretDigests }>;
 
 /** Sizes in bytes, times in milliseconds. */
 export type ApiLimits = Readonly<{
@@ -96,7 +95,7 @@ export function createApi(
   mount: (app: Express, endpoints: readonly Endpoint[]) => void,
 ): Express {
   const { store, keys, clock, log, limits } = deps;
-  const authenticate = createAuthenticate({ apiKeys: store.apiKeys, pepper: keys.pepper, clock, log });
+  const authenticate = createAuthenticate({ apiKeys: store.apiKeys, digests: keys.digests, clock, log });
   const endpoints = composeEndpoints(deps);
 
   const app = createHttp(endpoints, {
@@ -113,7 +112,7 @@ export function createApi(
 
 function composeEndpoints(deps: ApiDeps): Endpoint[] {
   const { store, shaping, warmup, keys, clock, limits } = deps;
-  const cursors = createCursors(keys.cursors);
+  const cursors = createCursors(keys.keyring);
   const pooled = composeIps({ store, how: deps.ips, domains: deps.domains, warmup, clock });
   const versions = createPublishedVersions(store.emails, clock);
 
@@ -138,8 +137,8 @@ function composeSending(
   { store, postbox, idempotency, keys, clock, log, limits, processSeed }: ApiDeps,
   versions: PublishedVersions,
 ) {
-  const statusIds = createStatusIdIssuer(keys.statusIds, { processSeed });
-  const inspect = (accountId: number, id: string) => inspectStatusId(keys.statusIds, accountId, id);
+  const statusIds = createStatusIdIssuer(keys.keyring, { processSeed });
+  const inspect = (accountId: number, id: string) => inspectStatusId(keys.keyring, accountId, id);
   const findSend = createSendLookup({ inspect, sends: store.sends });
   return {
     acceptSends: createAcceptSends({ versions, sends: postbox }),
@@ -180,7 +179,7 @@ function composeSettings(
     suppressions,
     counters,
     campaigns: smtpTokens,
-    smtpTokens: createKeepSmtpTokens({ smtpTokens, notices, pepper: keys.pepper, cursors, clock }),
+    smtpTokens: createKeepSmtpTokens({ smtpTokens, notices, digests: keys.digests, cursors, clock }),
     sendingDomains: createSendingDomains({ domains, dkimKeys, how, cursors, clock }),
   };
 }

@@ -1,7 +1,7 @@
-import { createSecretKey, hkdfSync, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { renderLane, type SendItem } from '@posthorn/contracts';
 import { createDnsLookup } from '@posthorn/domains';
-import { keyringFromSecret, pepperFromSecret } from '@posthorn/mail';
+import { digestsFromSecret, keyringFromSecret } from '@posthorn/mail';
 import { compileEmail } from '@posthorn/mail/template';
 import { connectRedis, createPostbox, type Postbox, type RedisLink } from '@posthorn/queue';
 import {
@@ -34,6 +34,7 @@ import { createCountQueued } from './pools/count-queued.ts';
 import { ensureDefaultPool } from './pools/ensure-default-pool.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { redisTimeoutMs } from './redis-calls.ts';
+import { renewStoredSeals } from './secrets.ts';
 import { createTokenNotices } from './smtp-tokens/token-notices.ts';
 
 const clock = systemClock;
@@ -46,6 +47,7 @@ export async function startGateway(config: Config, log: Logger): Promise<Listeni
 
   const store = scope.use(await connectStore({ ...config.mongodb, log, seal: createSeal(config.secret) }));
   void ensureDefaultPool(store, { name: config.ips.defaultPool, log });
+  void renewStoredSeals(store, { secret: config.secret, log });
   const redis = scope.use(await connectRedis({ ...config.redis, role: 'poster', log }));
   const rules = scope.use(watchShapingRules({ ...config.shaping, log }));
   const posted = { redis, log, blobs: store.blobs, ...config.lane, timeoutMs: redisTimeoutMs };
@@ -121,6 +123,5 @@ function healthChecksOf({ posting, queue, store }: Checked): HealthChecks {
 }
 
 function keysOf(secret: string): ApiKeys {
-  const cursors = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'posthorn cursors v1', 32)));
-  return { statusIds: keyringFromSecret(secret), pepper: pepperFromSecret(secret), cursors };
+  return { keyring: keyringFromSecret(secret), digests: digestsFromSecret(secret) };
 }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { submissionBytesMax, submissionsLane } from '@posthorn/contracts';
-import { createStatusIdIssuer, keyringFromSecret, pepperFromSecret } from '@posthorn/mail';
+import { createStatusIdIssuer, digestsFromSecret, keyringFromSecret } from '@posthorn/mail';
 import { connectRedis, createPostbox, type Postbox, type RedisLink } from '@posthorn/queue';
 import {
   createClientCaps,
@@ -109,7 +109,11 @@ function smtpOptionsOf(
       windowMs: paceWindowMs,
       messageBytesHardMax: 2 * submissionBytesMax,
     },
-    checkLogin: createCheckLogin({ book, lockOut, pepper: pepperFromSecret(secret), clock, log, wait }),
+    checkLogin: createCheckLogin({
+      ...{ book, lockOut, clock, log, wait },
+      digests: digestsFromSecret(secret),
+      tokens: store.smtpTokens,
+    }),
     judgeSender: createJudgeSender({ book, accounts: accountsOf(store), clock }),
   };
 }

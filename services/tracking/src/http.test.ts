@@ -164,6 +164,13 @@ test('a click token of another key is not ours (K01)', async () => {
   assert.equal((await get(`/t/c/${forged}`)).status, 404);
 });
 
+test('a hit by HTTPS is told to stay there', async () => {
+  const byHttps = await get('/robots.txt', { headers: { 'x-forwarded-proto': 'https' } });
+
+  assert.match(byHttps.headers.get('strict-transport-security') ?? '', /^max-age=\d{8}$/);
+  assert.equal((await get('/robots.txt')).headers.get('strict-transport-security'), null);
+});
+
 test('a replayed click redirects again, and after a minute it is an event of its own (K01)', async () => {
   await get(clickPath);
   const first = last();

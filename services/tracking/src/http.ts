@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Logger } from '@posthorn/runtime';
+import { type Logger, sendHsts } from '@posthorn/runtime';
 import { createClick } from './routes/click.ts';
 import { answerNotFound } from './routes/not-found.ts';
 import { createPixel, type HitRouteDeps } from './routes/pixel.ts';
@@ -41,6 +41,7 @@ export function createTrackingServer(deps: TrackingServerDeps): Server {
 
   const server = createServer({ maxHeaderSize: 32_768, headersTimeout: 10_000, requestTimeout: 15_000 });
   server.on('request', (req, res) => {
+    sendHsts(req, res);
     answer(req, res).catch((error: unknown) => {
       deps.log.error({ err: error }, 'hit failed');
       if (!res.headersSent) refuse(res, 500);

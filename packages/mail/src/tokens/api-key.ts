@@ -1,4 +1,3 @@
-import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { randomText } from './random-text.ts';
 
@@ -15,7 +14,7 @@ const keyPattern = /^ph_live_([0-9A-Za-z]{12})_([0-9A-Za-z]{43})([0-9A-Za-z]{6})
 export type ApiKey = Readonly<{
   /** Finds the key's record; may be shown and logged. */
   id: string;
-  /** Never stored: `hashSecret` of it is. */
+  /** Never stored: a digest of it is, see `digestsFromSecret`. */
   secret: string;
 }>;
 
@@ -37,21 +36,6 @@ export function parseApiKey(text: string): ParsedApiKey {
   if (id === undefined || secret === undefined || checksum !== checksumOf(id, secret))
     return { kind: 'invalid' };
   return { kind: 'api_key', id, secret };
-}
-
-/**
- * HMAC-SHA-256 of a secret, in base64url: what is stored. No slow hash is needed for 256 random bits; the
- * pepper (`createSecretKey`) makes a stolen database useless.
- */
-export function hashSecret(pepper: KeyObject, secret: string): string {
-  return createHmac('sha256', pepper).update(secret).digest('base64url');
-}
-
-/** Tells in constant time whether `secret` is the one whose `hashSecret` was stored. */
-export function isSecret(pepper: KeyObject, secret: string, storedHash: string): boolean {
-  const given = Buffer.from(hashSecret(pepper, secret));
-  const stored = Buffer.from(storedHash);
-  return given.length === stored.length && timingSafeEqual(given, stored);
 }
 
 function checksumOf(id: string, secret: string): string {

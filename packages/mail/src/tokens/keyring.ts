@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { createMacKey, type MacKey } from './mac.ts';
 
 /** What a key is used for; each use has keys of its own, so that a token of one kind is never one of another. */
-export type Purpose = 'status-id' | 'tracking' | 'return-path';
+export type Purpose = 'status-id' | 'tracking' | 'return-path' | 'cursor';
 
 /** The keys that sign and verify Posthorn's ids and tokens, by id and purpose. */
 export type Keyring = Readonly<{
@@ -30,7 +30,8 @@ export function createKeyring(
   const keys = new Map<number, Readonly<Record<Purpose, MacKey>>>();
   for (const { id, secret } of secrets) {
     if (!Number.isInteger(id) || id < 0 || id > 255) throw new RangeError('a key id must be 0 to 255');
-    if (keys.has(id)) throw new RangeError(`the key id ${id} is given twice`);
+    if (keys.has(id))
+      throw new RangeError('two secrets are the same or share a key id: draw another new one');
     keys.set(id, deriveKeys(secret));
   }
   return { current: current.id, keys };
@@ -52,5 +53,6 @@ function deriveKeys(secret: Uint8Array | string): Record<Purpose, MacKey> {
     'status-id': derive('status-id'),
     tracking: derive('tracking'),
     'return-path': derive('return-path'),
+    cursor: derive('cursor'),
   };
 }

@@ -22,7 +22,7 @@ export function accountOfSmtpTokenId(text: string): AccountId | null {
   return account === undefined ? null : Number(account);
 }
 
-/** Makes the password of an SMTP token; `hashSecret` of it is stored, and it is shown once. */
+/** Makes the password of an SMTP token; a digest of it is stored, and it is shown once. */
 export function generateSmtpPassword(): string {
   return randomText(passwordAlphabet, passwordLength);
 }

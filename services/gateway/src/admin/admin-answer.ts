@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import type { SecretDigests } from '@posthorn/mail';
 import type { Store } from '@posthorn/store';
 
 /** What a command prints: for a person, and with `--json` for a script. */
@@ -19,8 +19,8 @@ export type AdminValues = Readonly<{
 
 /** What a command works on. */
 export type AdminDeps = Readonly<{
-  store: Pick<Store, 'accounts' | 'apiKeys' | 'pools' | 'emailVersions'>;
-  pepper: KeyObject;
+  store: Pick<Store, 'accounts' | 'apiKeys' | 'pools' | 'emailVersions' | 'smtpTokens' | 'dkimKeys' | 'ips'>;
+  digests: SecretDigests;
   nowMs: number;
   /** The pool of mail that names none. */
   defaultPool: string;

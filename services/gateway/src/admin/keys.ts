@@ -1,5 +1,5 @@
 import { accountScopes, Scope } from '@posthorn/contracts';
-import { generateApiKey, hashSecret } from '@posthorn/mail';
+import { generateApiKey } from '@posthorn/mail';
 import { Fault } from '@posthorn/runtime';
 import type { ApiKey } from '@posthorn/store';
 import { requireAccount, requireName } from './accounts.ts';
@@ -15,7 +15,7 @@ export async function createKey(values: AdminValues, deps: AdminDeps): Promise<A
   const scopes = scopesOf(values);
   const expiresAtMs = expiryOf(values, deps.nowMs);
   const { id, secret, key } = generateApiKey();
-  const digest = hashSecret(deps.pepper, secret);
+  const digest = deps.digests.make(secret);
   await deps.store.apiKeys.insert({
     id,
     accountId,

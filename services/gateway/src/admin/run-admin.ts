@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util';
 import { accountScopes, defaultPool } from '@posthorn/contracts';
-import { pepperFromSecret } from '@posthorn/mail';
+import { digestsFromSecret } from '@posthorn/mail';
 import { createLogger, Fault, systemClock } from '@posthorn/runtime';
-import { connectStore, type Store } from '@posthorn/store';
+import { connectStore, createSeal, type Store } from '@posthorn/store';
 import { createAccount, listAccounts, setAccount } from './accounts.ts';
 import type { AdminAnswer } from './admin-answer.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { findPlace } from './place.ts';
 import { grantPool, listPools, revokePool } from './pools.ts';
+import { checkSecrets } from './secrets.ts';
 
 /** What `--help` prints. */
 export const help = `Posthorn's accounts, API keys and pools.
@@ -22,6 +23,7 @@ export const help = `Posthorn's accounts, API keys and pools.
   npm run posthorn -- pools list
   npm run posthorn -- pools grant --account <id> --pool <name>
   npm run posthorn -- pools revoke --account <id> --pool <name>
+  npm run posthorn -- secrets check
 
   --scopes   ${accountScopes.join(', ')},
              or all for all of these, which a key has unless told otherwise; and, only by name, operator:
@@ -32,6 +34,8 @@ export const help = `Posthorn's accounts, API keys and pools.
   --pool     the pool of sending IPs that its mail leaves by, unless an email names another that the account was granted
   --no-pool  its mail leaves by the installation's default pool
   --json     one line of JSON instead of text
+
+\`secrets check\` tells what still needs an older secret of POSTHORN_SECRET: docs/secrets.md.
 
 A key is shown once, when it is made. It stops working at most five seconds after it is revoked.
 
@@ -70,11 +74,11 @@ export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv):
 
   const place = await findPlace(env);
   const log = createLogger({ service: 'admin', level: 'silent' });
-  await using store = await connectStore({ url: place.mongodbUrl, log });
+  await using store = await connectStore({ url: place.mongodbUrl, log, seal: createSeal(place.secret) });
   await untilReady(store);
   const answer = await work(values, {
     store,
-    pepper: pepperFromSecret(place.secret),
+    digests: digestsFromSecret(place.secret),
     nowMs: systemClock.nowMs(),
     defaultPool: env['DEFAULT_POOL'] || defaultPool,
   });
@@ -91,6 +95,7 @@ const commands: Readonly<Record<string, (...given: Parameters<typeof createKey>)
   'pools list': listPools,
   'pools grant': grantPool,
   'pools revoke': revokePool,
+  'secrets check': checkSecrets,
 };
 
 function readArgs(args: readonly string[]) {

@@ -1,5 +1,5 @@
-import { type KeyObject, timingSafeEqual } from 'node:crypto';
-import { isSecret, parseApiKey } from '@posthorn/mail';
+import { timingSafeEqual } from 'node:crypto';
+import { parseApiKey, type SecretDigests } from '@posthorn/mail';
 import { type Clock, createFreshCache, Fault, type Logger } from '@posthorn/runtime';
 import type { Principal } from './principal.ts';
 
@@ -7,7 +7,7 @@ import type { Principal } from './principal.ts';
 export type ApiKeyRecord = Readonly<{
   id: string;
   accountId: number;
-  /** `hashSecret` of the secret. */
+  /** See `digestsFromSecret`. */
   digest: string;
   scopes: readonly string[];
   expiresAtMs?: number | null | undefined;
@@ -19,9 +19,16 @@ export type ApiKeys = Readonly<{
   find: (id: string) => Promise<ApiKeyRecord | null>;
   /** Notes that a key was used; may fail. */
   touch: (id: string, atMs: number) => Promise<void>;
+  /** Puts another digest of the same secret in the place of `from`; may fail. */
+  renewDigest: (id: string, digests: { from: string; to: string }) => Promise<void>;
 }>;
 
-export type AuthenticateDeps = Readonly<{ apiKeys: ApiKeys; pepper: KeyObject; clock: Clock; log: Logger }>;
+export type AuthenticateDeps = Readonly<{
+  apiKeys: ApiKeys;
+  digests: SecretDigests;
+  clock: Clock;
+  log: Logger;
+}>;
 
 /** A revoked key stops working within this time. */
 const freshMs = 5_000;
@@ -38,6 +45,8 @@ type Known = {
   touchedAtMs: number;
   /** The secret, once its digest was found right: comparing with it spares a busy key an HMAC for each call. */
   proven: Buffer | null;
+  /** Its digest is not under the newest key, and nothing was done about that yet. */
+  isOutdated: boolean;
 };
 
 /**
@@ -47,7 +56,7 @@ type Known = {
  * `Fault('unavailable')` for a key it has not seen while MongoDB is away. Keys it has seen go on working then.
  */
 export function createAuthenticate(deps: AuthenticateDeps): (authorization?: string) => Promise<Principal> {
-  const { apiKeys, pepper, clock } = deps;
+  const { apiKeys, digests, clock } = deps;
   const known = createFreshCache<Known>({
     clock,
     freshMs,
@@ -55,7 +64,9 @@ export function createAuthenticate(deps: AuthenticateDeps): (authorization?: str
     max: keysMax,
     load: async (id) => {
       const record = await apiKeys.find(id);
-      return record && { record, principal: principalOf(record), touchedAtMs: 0, proven: null };
+      return (
+        record && { record, principal: principalOf(record), touchedAtMs: 0, proven: null, isOutdated: false }
+      );
     },
   });
 
@@ -63,23 +74,26 @@ export function createAuthenticate(deps: AuthenticateDeps): (authorization?: str
     const key = parseApiKey(tokenOf(authorization));
     if (key.kind === 'invalid') throw notAuthenticated();
     const found = await known.get(key.id);
-    const isRight = prove(pepper, found, key.secret);
+    const isRight = prove(digests, found, key.secret);
     const nowMs = clock.nowMs();
     if (!found || !isRight || !isInForce(found.record, nowMs)) throw notAuthenticated();
 
     if (nowMs - found.touchedAtMs >= touchEveryMs) touch(deps, found, nowMs);
+    if (found.isOutdated) renewDigest(deps, found, key.secret);
     return found.principal;
   };
 }
 
 /** In constant time, whether there is such a key or not. */
-function prove(pepper: KeyObject, found: Known | null, secret: string): boolean {
+function prove(digests: SecretDigests, found: Known | null, secret: string): boolean {
   const given = Buffer.from(secret);
   if (found?.proven && given.length === found.proven.length && timingSafeEqual(given, found.proven))
     return true;
-  const isRight = isSecret(pepper, secret, found?.record.digest ?? noDigest);
-  if (found && isRight) found.proven = given;
-  return isRight;
+  const result = digests.check(secret, found?.record.digest ?? noDigest);
+  if (!found || result === 'wrong') return false;
+  found.proven = given;
+  found.isOutdated = result === 'outdated';
+  return true;
 }
 
 function tokenOf(authorization: string): string {
@@ -100,6 +114,15 @@ function touch({ apiKeys, log }: AuthenticateDeps, found: Known, nowMs: number):
   apiKeys
     .touch(found.record.id, nowMs)
     .catch((err: unknown) => log.debug({ err, keyId: found.record.id }, 'key use not noted'));
+}
+
+/** In the background, and once for each time that the record is read: a failure leaves the old digest, which is still good. */
+function renewDigest({ apiKeys, digests, log }: AuthenticateDeps, found: Known, secret: string): void {
+  const { id, digest: from } = found.record;
+  found.isOutdated = false;
+  apiKeys
+    .renewDigest(id, { from, to: digests.make(secret) })
+    .catch((err: unknown) => log.debug({ err, keyId: id }, 'key digest not renewed'));
 }
 
 /** HubSpot's own words, without its links. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { createSecretKey } from 'node:crypto';
 import { test } from 'node:test';
+import { keyringFromSecret } from '@posthorn/mail';
 import { isFault } from '@posthorn/runtime';
 import { call, startTestGateway } from '../testing/test-gateway.ts';
 import { type CursorOf, createCursors } from './cursors.ts';
 
-const cursors = createCursors(createSecretKey(Buffer.alloc(32, 1)));
+const cursors = createCursors(keyringFromSecret('a'.repeat(32)));
 const emails: CursorOf = { list: 'emails', accountId: 1 };
 
 test('A09: a cursor opens for the list and account that it was sealed for, and for no other', () => {
@@ -27,6 +27,14 @@ test('A09: a cursor opens for the list and account that it was sealed for, and f
       (error) => isFault(error, 'invalid_request'),
       text,
     );
+});
+
+test('a cursor goes on while the secret is replaced, and ends with the secret it was sealed under', () => {
+  const [old, fresh] = ['a'.repeat(32), 'b'.repeat(32)];
+  const sealed = cursors.seal(emails, 'page-2');
+
+  assert.equal(createCursors(keyringFromSecret(`${fresh},${old}`)).open(emails, sealed), 'page-2');
+  assert.throws(() => createCursors(keyringFromSecret(fresh)).open(emails, sealed));
 });
 
 test('A09: a cursor of one list is 400 at every other list', async () => {

@@ -1,9 +1,9 @@
-import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { type Keyring, openCursor, sealCursor } from '@posthorn/mail';
 import { Fault } from '@posthorn/runtime';
 
 /** Names the list that a cursor belongs to, and the account whose list it is. */
 export type CursorOf = Readonly<{
-  list: 'emails' | 'suppressions' | 'domains' | 'smtp-tokens' | 'sites';
+  list: 'emails' | 'suppressions' | 'domains' | 'smtp-tokens' | 'sites' | 'accounts';
   accountId: number;
 }>;
 
@@ -14,25 +14,15 @@ export type Cursors = Readonly<{
   open: (of: CursorOf, sealed: string | undefined) => string | undefined;
 }>;
 
-/** HMAC-SHA-256 cut to 128 bits, behind a dot. */
-const macLength = 22;
-
-/** Returns cursors sealed with HMAC-SHA-256 over the list, the account and the cursor. */
-export function createCursors(key: KeyObject): Cursors {
-  const macOf = ({ list, accountId }: CursorOf, cursor: string): string =>
-    createHmac('sha256', key)
-      .update(`${list}\0${accountId}\0${cursor}`)
-      .digest('base64url')
-      .slice(0, macLength);
+/** Returns cursors sealed under the installation's keys. */
+export function createCursors(keyring: Keyring): Cursors {
+  const contextOf = ({ list, accountId }: CursorOf) => `${list}\0${accountId}`;
   return {
-    seal: (of, cursor) => `${cursor}.${macOf(of, cursor)}`,
+    seal: (of, cursor) => sealCursor(keyring, contextOf(of), cursor),
     open: (of, sealed) => {
       if (sealed === undefined) return undefined;
-      const at = sealed.lastIndexOf('.');
-      const cursor = sealed.slice(0, Math.max(at, 0));
-      const given = Buffer.from(sealed.slice(at + 1));
-      const right = Buffer.from(macOf(of, cursor));
-      if (given.length === right.length && timingSafeEqual(given, right)) return cursor;
+      const cursor = openCursor(keyring, contextOf(of), sealed);
+      if (cursor !== null) return cursor;
       throw new Fault('invalid_request', 'The paging cursor `after` is not one of this list.');
     },
   };

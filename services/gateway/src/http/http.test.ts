@@ -229,6 +229,15 @@ test('closing lets the calls under way end, and does not wait for clients that k
   assert.ok(performance.now() - startedAtMs < 2_000);
 });
 
+test('what came in by HTTPS is told to stay there, refusals too', async () => {
+  await using gateway = await startTestGateway();
+  const hstsOf = async (headers: Record<string, string>) =>
+    (await call(gateway, 'GET /nothing', { headers })).headers.get('strict-transport-security');
+
+  assert.match((await hstsOf({ 'x-forwarded-proto': 'https' })) ?? '', /^max-age=\d{8}$/);
+  assert.equal(await hstsOf({}), null);
+});
+
 function get(gateway: TestGateway, target: string): string {
   return `GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${gateway.key}\r\n\r\n`;
 }

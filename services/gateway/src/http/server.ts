@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { sendHsts } from '@posthorn/runtime';
 import { type Answer, writeAnswer } from './answer.ts';
 
 /** Limits against slow and oversized requests (rows A01, A08, F34). */
@@ -31,7 +32,10 @@ export function createHttpServer(listener: RequestListener): Server {
       // Node answers a missing Host without a body, and takes two.
       requireHostHeader: false,
     },
-    (req, res) => (hasOneHost(req) ? listener(req, res) : refuseHost(res)),
+    (req, res) => {
+      sendHsts(req, res);
+      return hasOneHost(req) ? listener(req, res) : refuseHost(res);
+    },
   );
   server.on('clientError', (error, socket) => refuse(codeOf(error), socket));
   server.on('checkExpectation', (_req, res) => refuseExpectation(res));

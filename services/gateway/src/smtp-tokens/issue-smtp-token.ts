@@ -1,5 +1,4 @@
-import type { KeyObject } from 'node:crypto';
-import { generateSmtpPassword, generateSmtpTokenId, hashSecret } from '@posthorn/mail';
+import { generateSmtpPassword, generateSmtpTokenId, type SecretDigests } from '@posthorn/mail';
 import { isFault } from '@posthorn/runtime';
 import { newCampaignId, type SmtpToken, type SmtpTokenRepository } from '@posthorn/store';
 
@@ -13,7 +12,7 @@ export type NewSmtpToken = Readonly<{
 
 export type IssueSmtpTokenDeps = Readonly<{
   smtpTokens: Pick<SmtpTokenRepository, 'insert'>;
-  pepper: KeyObject;
+  digests: SecretDigests;
   nowMs: number;
 }>;
 
@@ -23,11 +22,11 @@ export type IssueSmtpTokenDeps = Readonly<{
  * Nobody needs to be told of it: an id that nobody knew yet is in no cache.
  */
 export async function issueSmtpToken(
-  { smtpTokens, pepper, nowMs }: IssueSmtpTokenDeps,
+  { smtpTokens, digests, nowMs }: IssueSmtpTokenDeps,
   { accountId, ...asked }: NewSmtpToken,
 ): Promise<{ token: SmtpToken; password: string }> {
   const password = generateSmtpPassword();
-  const digest = hashSecret(pepper, password);
+  const digest = digests.make(password);
   const expiresAtMs = twelveMonthsAfter(nowMs);
   for (;;) {
     const token: SmtpToken = {

@@ -1,6 +1,5 @@
-import type { KeyObject } from 'node:crypto';
 import { type SmtpTokenListQuery, smtpTokensPerAccountMax } from '@posthorn/contracts';
-import { accountOfSmtpTokenId, generateSmtpPassword, hashSecret } from '@posthorn/mail';
+import { accountOfSmtpTokenId, generateSmtpPassword, type SecretDigests } from '@posthorn/mail';
 import { type Clock, Fault } from '@posthorn/runtime';
 import type { SmtpToken, SmtpTokenRepository } from '@posthorn/store';
 import type { Cursors } from '../http/cursors.ts';
@@ -13,7 +12,7 @@ export type KeepSmtpTokensDeps = Readonly<{
     'insert' | 'find' | 'findCampaign' | 'list' | 'count' | 'reset' | 'remove'
   >;
   notices: TokenNotices;
-  pepper: KeyObject;
+  digests: SecretDigests;
   cursors: Cursors;
   clock: Clock;
 }>;
@@ -47,7 +46,7 @@ const defaultLimit = 100;
 
 /** Makes it. */
 export function createKeepSmtpTokens(deps: KeepSmtpTokensDeps): KeepSmtpTokens {
-  const { smtpTokens, notices, pepper, clock } = deps;
+  const { smtpTokens, notices, digests, clock } = deps;
   const find: KeepSmtpTokens['find'] = async (accountId, id) => {
     if (accountOfSmtpTokenId(id) !== accountId) throw notFound();
     const found = await smtpTokens.find(id);
@@ -64,7 +63,7 @@ export function createKeepSmtpTokens(deps: KeepSmtpTokensDeps): KeepSmtpTokens {
           'conflict',
           `An account can have ${smtpTokensPerAccountMax} SMTP tokens; delete one first.`,
         );
-      return issueSmtpToken({ smtpTokens, pepper, nowMs }, request);
+      return issueSmtpToken({ smtpTokens, digests, nowMs }, request);
     },
     list: createList(deps),
     listAll: async (accountId) => {
@@ -74,7 +73,7 @@ export function createKeepSmtpTokens(deps: KeepSmtpTokensDeps): KeepSmtpTokens {
     async reset(accountId, id) {
       await find(accountId, id);
       const password = generateSmtpPassword();
-      const token = await smtpTokens.reset(accountId, id, hashSecret(pepper, password));
+      const token = await smtpTokens.reset(accountId, id, digests.make(password));
       if (!token) throw notFound();
       await tell(notices, id);
       return { token, password };

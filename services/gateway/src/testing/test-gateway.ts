@@ -1,6 +1,5 @@
-import { createSecretKey } from 'node:crypto';
 import type { ConversationLine, Event, SendItem } from '@posthorn/contracts';
-import { createKeyring, createStatusIdIssuer, generateApiKey, hashSecret } from '@posthorn/mail';
+import { createStatusIdIssuer, digestsFromSecret, generateApiKey, keyringFromSecret } from '@posthorn/mail';
 import { createLogger, Fault, type Logger, listen, silentLogger, systemClock } from '@posthorn/runtime';
 import type { ApiKey, SendRecord } from '@posthorn/store';
 import { type ApiDeps, createApi } from '../api.ts';
@@ -16,8 +15,9 @@ import { createFakeSites } from './fake-sites.ts';
 import { createFakeSmtpTokens } from './fake-smtp-tokens.ts';
 import { createFakeSuppressions } from './fake-suppressions.ts';
 
-const pepper = createSecretKey(Buffer.alloc(32, 7));
-const statusIds = createKeyring([{ id: 1, secret: Buffer.alloc(32, 9) }]);
+const secret = 'a secret of at least 32 bytes for tests';
+const digests = digestsFromSecret(secret);
+const keyring = keyringFromSecret(secret);
 
 type Options = Partial<
   Pick<ApiDeps, 'limit' | 'compile' | 'clock' | 'domains' | 'ips'> & {
@@ -46,7 +46,7 @@ export async function startTestGateway(options: Options = {}) {
       tokenNotices: fake.tokenNotices,
       limit: limit ?? (async () => ({})),
       compile: compile ?? compileAnything,
-      keys: { statusIds, pepper, cursors: pepper },
+      keys: { keyring, digests },
       clock: clock ?? systemClock,
       log: loggerOf(onError, onLog),
       limits: { bodyBytesMax: 100_000, sendBytesMax: 200_000, legacyWaitMs: 60 },
@@ -61,13 +61,13 @@ export async function startTestGateway(options: Options = {}) {
     port: server.port,
     authenticate: createAuthenticate({
       apiKeys: fake.store.apiKeys,
-      pepper,
+      digests,
       clock: systemClock,
       log: silentLogger,
     }),
     baseUrl: `http://127.0.0.1:${server.port}`,
     key: fake.addKey(1, ['transactional-email', 'marketing-email', 'content']),
-    statusIds: createStatusIdIssuer(statusIds, { processSeed: 2 }),
+    statusIds: createStatusIdIssuer(keyring, { processSeed: 2 }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
 }
@@ -108,6 +108,7 @@ function createFakes() {
   const apiKeys = {
     find: async (id: string) => mongodb(keys.get(id) ?? null),
     touch: async () => undefined,
+    renewDigest: async () => undefined,
   };
 
   return {
@@ -150,7 +151,7 @@ function createFakeKeys() {
   const keys = new Map<string, ApiKey>();
   const addKey = (accountId: number, scopes: string[], extra: Partial<ApiKey> = {}): string => {
     const { id, secret, key } = generateApiKey();
-    const digest = hashSecret(pepper, secret);
+    const digest = digests.make(secret);
     keys.set(id, { id, accountId, scopes, digest, name: 'test', createdAtMs: 1, ...extra });
     return key;
   };

@@ -1,5 +1,4 @@
-import type { KeyObject } from 'node:crypto';
-import { accountOfSmtpTokenId, isSecret } from '@posthorn/mail';
+import { accountOfSmtpTokenId, type SecretDigests } from '@posthorn/mail';
 import { type Clock, isFault, type Logger } from '@posthorn/runtime';
 import type { StoredSmtpToken } from '@posthorn/store';
 import { refusals, type SmtpRefusal } from '../smtp/smtp-refusal.ts';
@@ -10,7 +9,9 @@ import type { TokenBook } from './token-book.ts';
 export type CheckLoginDeps = Readonly<{
   book: TokenBook;
   lockOut: LockOut;
-  pepper: KeyObject;
+  digests: SecretDigests;
+  /** Where a digest under an older key is replaced; may fail. */
+  tokens: { renewDigest: (id: string, digests: { from: string; to: string }) => Promise<void> };
   clock: Clock;
   log: Logger;
   /** Resolves after that many milliseconds. */
@@ -36,15 +37,15 @@ const delayMsMax = 8_000;
  * (an authzid of its own) is a failure too (row S07).
  */
 export function createCheckLogin(deps: CheckLoginDeps) {
-  const { book, lockOut, pepper, clock, log, wait } = deps;
+  const { book, lockOut, clock, log, wait } = deps;
 
   async function prove({ userName, password, actsAs }: GivenLogin): Promise<StoredSmtpToken | null> {
     const isName = accountOfSmtpTokenId(userName) !== null && (actsAs === '' || actsAs === userName);
     const known = isName ? await book.find(userName) : null;
-    if (isSecret(pepper, password, known?.digest ?? noDigest)) return known;
+    if (isRight(deps, password, known)) return known;
     // The password may be newer than what is known here.
     const newer = known && (await book.findNewer(known));
-    return newer && isSecret(pepper, password, newer.digest) ? newer : null;
+    return newer && isRight(deps, password, newer) ? newer : null;
   }
 
   async function fail({ client, userName }: GivenLogin): Promise<LoginResult> {
@@ -74,6 +75,20 @@ export function createCheckLogin(deps: CheckLoginDeps) {
   };
 }
 export type CheckLogin = ReturnType<typeof createCheckLogin>;
+
+/** Compares the password with the token's digest, and has a digest under an older key replaced, in the background. */
+function isRight(
+  { digests, tokens, log }: CheckLoginDeps,
+  password: string,
+  token: StoredSmtpToken | null,
+): boolean {
+  const result = digests.check(password, token?.digest ?? noDigest);
+  if (token && result === 'outdated')
+    tokens
+      .renewDigest(token.id, { from: token.digest, to: digests.make(password) })
+      .catch((err: unknown) => log.debug({ err, smtpTokenId: token.id }, 'token digest not renewed'));
+  return result !== 'wrong';
+}
 
 /** Whether the token is as good as deleted. */
 export function isExpired({ expiresAtMs }: Pick<StoredSmtpToken, 'expiresAtMs'>, nowMs: number): boolean {

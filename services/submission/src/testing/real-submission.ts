@@ -1,4 +1,4 @@
-import { hashSecret, pepperFromSecret } from '@posthorn/mail';
+import { digestsFromSecret } from '@posthorn/mail';
 import type { Store } from '@posthorn/store';
 import { accountId, aToken, secret, userName } from './test-submission.ts';
 
@@ -28,7 +28,7 @@ export async function resetToken(
   redis: Teller,
   { next, isHeard }: { next: string; isHeard: boolean },
 ): Promise<void> {
-  await store.smtpTokens.reset(accountId, userName, hashSecret(pepperFromSecret(secret), next));
+  await store.smtpTokens.reset(accountId, userName, digestsFromSecret(secret).make(next));
   await redis.incr('ph:smtp-tokens:changed');
   if (isHeard) await redis.publish('ph:smtp-tokens:changed', userName);
 }

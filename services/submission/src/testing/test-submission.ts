@@ -1,5 +1,5 @@
 import type { SubmissionItem } from '@posthorn/contracts';
-import { createStatusIdIssuer, hashSecret, keyringFromSecret, pepperFromSecret } from '@posthorn/mail';
+import { createStatusIdIssuer, digestsFromSecret, keyringFromSecret } from '@posthorn/mail';
 import { createClientCaps, createProgress, Fault, silentLogger, systemClock } from '@posthorn/runtime';
 import type { StoredSmtpToken } from '@posthorn/store';
 import { createAcceptMessage } from '../accept-message.ts';
@@ -20,13 +20,13 @@ export const accountId = 20_000_001;
 export const userName = `abcdefghij@${accountId}.smtp.posthorn`;
 export const password = 'a password of thirty letters..';
 export const keyring = keyringFromSecret(secret);
-const pepper = pepperFromSecret(secret);
+const digests = digestsFromSecret(secret);
 const certificate = makeSelfSigned('smtp.shop.example', { nowMs: Date.now() });
 
 export function aToken(changes: Partial<StoredSmtpToken> = {}, secretWord = password): StoredSmtpToken {
   return {
     ...{ id: userName, accountId, campaignName: 'Receipts', emailCampaignId: 7, createContact: false },
-    ...{ createdAtMs: 1, createdBy: 'test', generation: 1, digest: hashSecret(pepper, secretWord) },
+    ...{ createdAtMs: 1, createdBy: 'test', generation: 1, digest: digests.make(secretWord) },
     ...changes,
   };
 }
@@ -140,7 +140,15 @@ function optionsOf(
       ...{ startAdvice: 'Log in sooner', messageBytesHardMax: 70_000_000 },
     },
     allowPlainLogin: true,
-    checkLogin: createCheckLogin({ book, lockOut: fakeLockOut(faked), pepper, clock, log, wait }),
+    checkLogin: createCheckLogin({
+      book,
+      lockOut: fakeLockOut(faked),
+      digests,
+      tokens: { renewDigest: async () => undefined },
+      clock,
+      log,
+      wait,
+    }),
     judgeSender: createJudgeSender({ book, accounts, clock }),
     takeMessage: createTakeMessage({
       ...{ accept, clock, log, inTurn: createTurns(2) },
