@@ -12,6 +12,7 @@ import { receiverWords } from './rules/strong/receiver-words.ts';
 import { recipientWords } from './rules/strong/recipient-words.ts';
 import { romanceWords } from './rules/strong/romance-words.ts';
 import { senderWords } from './rules/strong/sender-words.ts';
+import { sentenceWords } from './rules/strong/sentence-words.ts';
 import { weakWords } from './rules/weak-words.ts';
 
 /** Lists our own rules in the order that `rankEvidence` gives them. An operator's rules go before them all. */
@@ -28,6 +29,7 @@ export const defaultReplyRules: readonly ReplyRule[] = rankEvidence({
     ...romanceWords,
     ...otherWords,
     ...noticeWords,
+    ...sentenceWords,
   ],
   codes: codeRules,
   weak: weakWords.map((rule) => ({ ...rule, ignoresLinks: true })),

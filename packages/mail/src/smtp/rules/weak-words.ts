@@ -37,6 +37,8 @@ export const weakWords = [
     id: 'hints-restricted',
     class: 'recipient-restricted',
     says: [
+      'recipient * denied',
+      'recipient * not allowed',
       'not accepted here',
       'recipient * not authorized',
       'not authorized',
@@ -77,8 +79,6 @@ export const weakWords = [
       'recipient address rejected undeliverable',
       'recipient cannot be verified',
       'recipient verify failed',
-      'recipient * denied',
-      'recipient * not allowed',
       'invalid address',
       'address invalid',
       'invalid email*',
