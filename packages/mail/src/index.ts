@@ -87,6 +87,7 @@ export {
   type SubmittedCopy,
   type SubmittedMessage,
 } from './submitted/submitted-message.ts';
+export { hasUnsendableLine } from './submitted/unsendable.ts';
 export {
   type ApiKey,
   generateApiKey,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SubmissionItem } from '@posthorn/contracts';
 import {
+  hasUnsendableLine,
   inspectStatusId,
   isMessageId,
   type Keyring,
@@ -67,6 +68,7 @@ export function createAcceptMessage(deps: AcceptMessageDeps) {
     if (header.kind === 'refused') return header.refusal;
     const { fields } = header;
     if (isOwnMail(deps, submitted.token, fields)) return refusals.loop();
+    if (hasUnsendableLine(submitted.raw)) return refusals.lineOfPart();
     const { from, track } = readSubmittedHeader(submitted.raw);
     if (track === 'invalid') return refusals.trackWish();
     if (!from) return refusals.fromMissing();

@@ -19,7 +19,7 @@ export const AttachmentInput = z
       .string()
       .max(255)
       .regex(
-        /^(?!multipart\/|message\/)[a-z0-9][\w!#$&^.+-]{0,126}\/[a-z0-9][\w!#$&^.+-]{0,126}(?: *; *[\w-]{1,40}=(?:[\w.+-]{1,80}|"[\w .+-]{0,80}"))*$/i,
+        /^(?!multipart\/|message\/)[a-z0-9][\w!#$&^.+-]{0,126}\/[a-z0-9][\w!#$&^.+-]{0,126}(?: *; *[\w-]{1,40}=(?:[\w!#$%&'*+.^{|}~-]{1,80}|"[ !#-[\]-~]{0,200}"))* *;? *$/i,
         'must be a media type such as application/pdf, and neither multipart/* nor message/*',
       ),
     content: z.string().meta({

@@ -1,3 +1,4 @@
+import { readMediaType } from '../header/media-type.ts';
 import { withParameters } from '../header/parameter.ts';
 import { encodeBase64Lines } from './base64-lines.ts';
 import type { Entity } from './entity.ts';
@@ -6,7 +7,7 @@ import { sanitizeFileName } from './file-name.ts';
 export type Attachment = Readonly<{
   /** As the caller wrote it; what leaves is `sanitizeFileName` of it. */
   fileName: string;
-  /** `type/subtype`, a charset perhaps; anything else leaves as `application/octet-stream`. */
+  /** `type/subtype` with its parameters (`method` of a calendar); anything else leaves as `application/octet-stream`. */
   contentType: string;
   content: Uint8Array;
 }>;
@@ -14,7 +15,8 @@ export type Attachment = Readonly<{
 /** An image that the HTML shows by `cid:<contentId>`. */
 export type InlineImage = Attachment & Readonly<{ contentId: string }>;
 
-const mediaType = /^([\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127})\s*(?:;\s*charset="?([\w.:-]{1,40})"?\s*)?$/i;
+const mediaType = /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}$/;
+const parametersMax = 20;
 
 /** Encodes an attachment: once, however many messages carry it. */
 export function attachmentEntity(attachment: Attachment): Entity {
@@ -47,9 +49,17 @@ function binaryEntity(attachment: Attachment, disposition: string, idField: stri
   };
 }
 
-/** `message/*` and `multipart/*` may not be base64 (RFC 2046, sections 5.1 and 5.2.1): they leave as bytes. */
+/**
+ * The media type as it was given, its parameters written anew. `message/*` and `multipart/*` may not be base64 (RFC 2046,
+ * sections 5.1 and 5.2.1): they leave as bytes.
+ */
 function contentTypeOf(contentType: string, column: number): string {
-  const [, type = '', charset] = mediaType.exec(contentType) ?? [];
-  if (type === '' || /^(?:message|multipart)\//i.test(type)) return 'application/octet-stream';
-  return withParameters(type.toLowerCase(), charset === undefined ? {} : { charset }, column);
+  const { value, parameters } = readMediaType(contentType);
+  const isUsable = mediaType.test(value) && !/\p{Cc}/u.test(contentType);
+  if (!isUsable || /^(?:message|multipart)\//.test(value)) return 'application/octet-stream';
+  const kept = [...parameters]
+    .slice(0, parametersMax)
+    .filter(([name]) => /^[\w.-]{1,40}$/.test(name) && name !== 'boundary');
+  const safe = kept.map(([name, text]) => [name, name === 'name' ? sanitizeFileName(text) : text]);
+  return withParameters(value, Object.fromEntries(safe), column);
 }

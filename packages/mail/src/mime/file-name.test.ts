@@ -20,6 +20,13 @@ test('H05: an attachment name is safe to save anywhere', () => {
     '..': 'attachment',
     '': 'attachment',
     'a\r\nb.txt': 'ab.txt',
+    'می\u200cخواهم.pdf': 'می\u200cخواهم.pdf',
+    'क्\u200dष.pdf': 'क्\u200dष.pdf',
+    '👩\u200d👧.png': '👩\u200d👧.png',
+    '🏴\u{e0067}\u{e0062}\u{e007f}.png': '🏴\u{e0067}\u{e0062}\u{e007f}.png',
+    'a\u{e0067}b.png': 'ab.png',
+    '\u200da\u200c': 'a',
+    'zero\u200bwidth\u00ad.txt': 'zerowidth.txt',
     'Re\u0301sume\u0301.pdf': 'R\u00e9sum\u00e9.pdf',
   };
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import MailComposer from 'nodemailer/lib/mail-composer/index.js';
+import { readMediaType } from '../header/media-type.ts';
 import { attachmentEntity, inlineImageEntity } from './attachment.ts';
 import { type ComposedMessage, composeMessage, type MessageInput } from './compose-message.ts';
 
@@ -202,3 +203,21 @@ function meaningOf(mail: ParsedMail) {
     attachments: mail.attachments.length,
   };
 }
+
+test('every parameter of an attachment’s media type leaves with it: the method of an invitation', async () => {
+  const types: [string, Record<string, string>][] = [
+    ['text/calendar; charset=utf-8; method=REQUEST', { charset: 'utf-8', method: 'REQUEST' }],
+    ['Text/Calendar;method="REQUEST";component=VEVENT', { method: 'REQUEST', component: 'VEVENT' }],
+    ['application/xhtml+xml; profile="http://x.test/a;b=\'c\'"', { profile: "http://x.test/a;b='c'" }],
+    ['text/csv; header=present (with names); charset=utf-8;', { header: 'present', charset: 'utf-8' }],
+    ['application/pdf; name="../Größe.pdf"', { name: 'Größe.pdf' }],
+    ['application/zip; boundary=x', {}],
+  ];
+  for (const [contentType, parameters] of types) {
+    const { fields } = attachmentEntity({ fileName: 'a', contentType, content: Buffer.from('x') });
+    const value = /^Content-Type: (.+?)\r\n(?! )/ms.exec(fields)?.[1]?.replaceAll('\r\n', '') ?? '';
+    const read = readMediaType(value);
+    assert.equal(read.value, contentType.split(';')[0]?.toLowerCase());
+    assert.deepEqual(Object.fromEntries(read.parameters), parameters);
+  }
+});

@@ -1,12 +1,12 @@
 import { domainToASCII } from 'node:url';
 import { percent } from '../header/encoded-word.ts';
 import { encodeHeaderText } from '../header/header-text.ts';
+import { baseName, joinSections, type WrittenParameter, writtenParameters } from '../header/media-type.ts';
 import { encodeParameter } from '../header/parameter.ts';
 import { toSafeAddresses } from './address-field.ts';
 import { type FieldKind, fieldKindOf } from './field-kind.ts';
 import type { Field } from './fields.ts';
 import { decodeEncodedWords, decodeHeaderBytes, isAsciiText } from './header-words.ts';
-import { baseName, joinSections, type WrittenParameter, writtenParameters } from './media-type.ts';
 import { lineBytesMax } from './transfer-encoding.ts';
 import { toSafeUrls } from './url-field.ts';
 
@@ -121,33 +121,31 @@ function hasLongLine(text: string): boolean {
   return text.length > lineBytesMax && text.split('\r\n').some((line) => line.length > lineBytesMax);
 }
 
-/** Folds at blanks, else behind commas; a single word that is longer becomes encoded words where it is text. */
+/** Folds the value; a single word that is longer than a line becomes encoded words where it is text. */
 function refold(kind: FieldKind, text: string): string {
-  const folded = text
-    .split('\r\n')
-    .map((line) => foldLine(line))
-    .join('\r\n');
-  if (!hasLongLine(folded)) return folded;
   const label = text.slice(0, text.indexOf(':') + 1);
-  const value = text.slice(label.length).replaceAll('\r\n', '').trim();
-  if (kind === 'parameters') return `${label} ${encodeParameters(value)}`;
-  if (kind !== 'text') return folded;
-  return `${label} ${encodeHeaderText(decodeEncodedWords(decodeHeaderBytes(value)), label.length + 1)}`;
+  const value = text.slice(label.length);
+  const line = value.replaceAll('\r\n', '').trim();
+  const isFoldable = kind !== 'text' || value.split(/\r\n|(?= )/).every((word) => word.length < foldAt);
+  const whole = kind === 'parameters' ? ` ${encodeParameters(line)}` : value;
+  if (isFoldable) return label + whole.split('\r\n').map(foldLine).join('\r\n');
+  return `${label} ${encodeHeaderText(decodeEncodedWords(decodeHeaderBytes(line)), label.length + 1)}`;
 }
 
-const foldAt = 900;
+/** Far enough from the limit that a name of 100 characters fits in front. */
+const foldAt = 850;
 
-/** Before a blank that has text in front of it, else behind a comma, which a blank then follows. */
+/** Before a blank that has text in front of it, else behind a comma, else anywhere; a blank then follows. */
 function foldLine(line: string): string {
   const lines: string[] = [];
   let start = 0;
-  while (line.length - start > lineBytesMax) {
+  while (line.length - start > foldAt) {
     const blank = line.lastIndexOf(' ', start + foldAt);
     const isUsable = blank > start && line.slice(start, blank).trim() !== '';
     const end = isUsable ? blank : line.lastIndexOf(',', start + foldAt) + 1;
-    if (end <= start) break;
-    lines.push(line.slice(start, end));
-    start = end;
+    const cut = end > start ? end : start + foldAt;
+    lines.push(line.slice(start, cut));
+    start = cut;
   }
   lines.push(line.slice(start));
   return lines.map((part, index) => (index === 0 || part.startsWith(' ') ? part : ` ${part}`)).join('\r\n');

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { decodeBytes } from './html-charset.ts';
+import { decodeBytes } from '../header/decode-bytes.ts';
 
 const encodedWord = /=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bq])\?([^?]{0,2000})\?=/gi;
 const betweenWords = /(\?=)\s+(?==\?[\w.:+*-]{1,60}\?[bq]\?)/gi;

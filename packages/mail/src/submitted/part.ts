@@ -2,15 +2,17 @@ import { escapeHtml } from '../template/render/sinks.ts';
 import { pixelImage, type Tracking } from '../template/render/slotted-text.ts';
 import { trackableTarget } from '../tokens/trackable-target.ts';
 import { toSafeField } from './ascii-field.ts';
-import { type Field, findValue } from './fields.ts';
+import { type Field, fieldValue, findValue } from './fields.ts';
 import { htmlCharsetOf } from './html-charset.ts';
 import { findHtmlEdits, type HtmlEdit } from './html-edits.ts';
 import type { Leaf } from './split-message.ts';
 import {
+  correctedEncoding,
   decodeContent,
   encodeContent,
   hasLongLine,
   isAscii,
+  rewrapBase64,
   type TransferEncoding,
   transferEncodingOf,
 } from './transfer-encoding.ts';
@@ -35,8 +37,8 @@ export type PartOptions = Readonly<{
 const htmlBytesMax = 8 * 1024 * 1024;
 
 /** Whether links of this part are tracked: HTML that is shown and not attached, in an encoding and charset we know. */
-export function isShownHtml({ fields, type, isSealed, bodyStart, end }: Leaf): boolean {
-  if (isSealed || type.value !== 'text/html' || end - bodyStart > 2 * htmlBytesMax) return false;
+export function isShownHtml({ fields, type, isSealed, isNested, bodyStart, end }: Leaf): boolean {
+  if (isSealed || isNested || type.value !== 'text/html' || end - bodyStart > 2 * htmlBytesMax) return false;
   const disposition = findValue(fields, 'content-disposition')?.trim().toLowerCase() ?? '';
   const isNamed = /;\s*filename\*?[\d*]*\s*=/.test(disposition) || type.parameters.has('name');
   const encoding = transferEncodingOf(findValue(fields, 'content-transfer-encoding'));
@@ -69,21 +71,37 @@ export function htmlPart(
 }
 
 /**
- * A part that cannot leave as it came, written anew: bytes above 127, for which no later server can be asked (row F33),
- * or lines longer than 998 bytes (row S11). Undefined where it may stay to the byte.
+ * A part that cannot leave as it came, written anew: bytes above 127, for which no later server can be asked (row F33), lines
+ * longer than 998 bytes (row S11), or an encoding that is not spelled as its name. Undefined where it may stay to the byte.
+ *
+ * `isSafe` says that neither bytes nor lines need to be looked at.
  */
-export function safePart(raw: string, leaf: Leaf): Part | undefined {
-  const { fields, bodyStart, end, isSealed, start } = leaf;
-  if (isSealed) return undefined;
+export function safePart(raw: string, leaf: Leaf, isSafe: boolean): Part | undefined {
+  const { fields, start, bodyStart, end } = leaf;
+  if (leaf.isSealed) return undefined;
+  const isSafeContent = isSafe || isCarriable(raw.slice(bodyStart, end));
+  const value = findValue(fields, 'content-transfer-encoding');
+  const correct = bodyStart === end ? undefined : correctedEncoding(value);
+  if (isSafeContent && correct === undefined && (isSafe || isCarriable(raw.slice(start, bodyStart))))
+    return undefined;
   const content = raw.slice(bodyStart, end);
-  const isSafe = isAscii(content) && !hasLongLine(content);
-  const isSafeHeader = isAscii(raw.slice(start, bodyStart)) && !hasLongLine(raw.slice(start, bodyStart));
-  if (isSafe && isSafeHeader) return undefined;
-  const encoding = transferEncodingOf(findValue(fields, 'content-transfer-encoding'));
-  const bytes = isSafe || encoding === 'unknown' ? undefined : decodeContent(content, encoding);
-  const written =
-    bytes === undefined ? { fields: fields.map(toSafe), content } : encodePart(leaf, bytes, encoding);
+  const written = isSafeContent
+    ? { fields: withEncoding(fields.map(toSafe), correct), content }
+    : encodeUnsafe(leaf, content, transferEncodingOf(value));
   return { leaf, write: () => written };
+}
+
+/** What every server can carry. */
+function isCarriable(text: string): boolean {
+  return isAscii(text) && !hasLongLine(text);
+}
+
+/** An encoding that nobody knows decodes nothing, so its bytes are taken for what they are. */
+function encodeUnsafe(leaf: Leaf, content: string, was: TransferEncoding): WrittenPart {
+  const known = was === 'unknown' ? 'identity' : was;
+  const bytes = decodeContent(content, known);
+  if (bytes !== undefined) return encodePart(leaf, bytes, known);
+  return { fields: leaf.fields.map(toSafe), content: rewrapBase64(content) };
 }
 
 function isTrackable(target: string, { isOurs }: PartOptions): boolean {
@@ -135,22 +153,20 @@ function quoted(url: string, isQuoted: boolean): string {
 function encodePart({ fields }: Leaf, bytes: string, was: TransferEncoding): WrittenPart {
   const { encoding, content } = encodeContent(bytes, was);
   const kept = fields.filter(({ name }) => name !== 'content-md5').map(toSafe);
-  return { fields: withEncoding(kept, encoding, was), content };
+  const isDefault = encoding === '7bit' && findValue(fields, 'content-transfer-encoding') === undefined;
+  return { fields: withEncoding(kept, isDefault ? undefined : encoding), content };
 }
 
 /** In place where there is such a field, else at the end; one that says the same stays as it is. */
-function withEncoding(fields: readonly Field[], encoding: string, was: TransferEncoding): readonly Field[] {
-  if (
-    encoding === was ||
-    (encoding === '7bit' && findValue(fields, 'content-transfer-encoding') === undefined)
-  )
-    return fields;
-  const field = { name: 'content-transfer-encoding', text: `Content-Transfer-Encoding: ${encoding}` };
-  return fields.some(({ name }) => name === field.name)
-    ? fields.map((own) => (own.name === field.name ? field : own))
-    : [...fields, field];
+function withEncoding(fields: readonly Field[], encoding: string | undefined): readonly Field[] {
+  if (encoding === undefined) return fields;
+  const name = 'content-transfer-encoding';
+  const field = { name, text: `Content-Transfer-Encoding: ${encoding}` };
+  if (!fields.some((own) => own.name === name)) return [...fields, field];
+  return fields.map((own) => (own.name === name && fieldValue(own).toLowerCase() !== encoding ? field : own));
 }
 
+/** Nothing of a part's header needs SMTPUTF8: what has no ASCII form there is shown to nobody. */
 function toSafe(field: Field): Field {
-  return { name: field.name, text: toSafeField(field) };
+  return { name: field.name, text: toSafeField(field).replace(/[^\p{ASCII}]/gu, '?') };
 }

@@ -46,15 +46,15 @@ export type ReadOptions = MessageDefaults &
  * Reads a message that a client finished: a character a byte (latin1). What is not understood stays as it came.
  *
  * Links and the pixel are put into the HTML that is shown (see `isShownHtml`); parts with bytes above 127 or lines longer
- * than 998 bytes are encoded anew, since DKIM must sign what every server can carry. Every other part leaves to the byte,
- * and so does what is signed or encrypted (S/MIME, PGP) or a message within the message. CR and LF are made CRLF and NUL
- * is left out everywhere (row S02). Linear in the message's length; never throws for what a client wrote.
+ * than 998 bytes are encoded anew, since DKIM must sign what every server can carry; in messages within the message too.
+ * Every other part leaves to the byte, and so does whatever a signature covers (S/MIME, PGP): that alone may keep such bytes
+ * and lines. CR and LF are made CRLF and NUL is left out everywhere (row S02). Linear in the message's length; never throws for what a client wrote.
  */
 export function readSubmitted(message: string, options: ReadOptions): SubmittedMessage {
-  const came = toCrlf(message);
-  const { fields, bodyStart, leaves } = splitMessage(came);
-  const raw = isAscii(came) ? came : withAsciiFrame(came, bodyStart, leaves);
-  const parts = options.isHeaderOnly ? [] : partsOf(raw, leaves, options);
+  const raw = toCrlf(message);
+  const { fields, bodyStart, leaves } = splitMessage(raw);
+  const isSafe = isAscii(raw) && !hasLongLine(raw);
+  const parts = options.isHeaderOnly ? [] : partsOf(raw, leaves, { ...options, isSafe });
   const rootPart = parts.find(({ leaf }) => leaf.start === 0);
   const header = headerOf(rootTyped(fields, raw.slice(bodyStart)), options);
 
@@ -69,7 +69,12 @@ export function readSubmitted(message: string, options: ReadOptions): SubmittedM
         ? root.content
         : rootPart
           ? raw.slice(bodyStart)
-          : writeBody(raw, { bodyStart, parts, tracking });
+          : writeBody(raw, {
+              bodyStart,
+              parts,
+              tracking,
+              frameOf: isSafe || options.isHeaderOnly ? asIs : safeFrame,
+            });
       return { headers: text, body: ended(body), needsSmtpUtf8: needsUtf8Header(text) };
     },
   };
@@ -99,34 +104,31 @@ function toCrlf(message: string): string {
   return pieces.join('');
 }
 
-/** What stands around the parts (text before the first boundary, headers of multiparts) is shown to nobody: it is made ASCII. */
-function withAsciiFrame(raw: string, bodyStart: number, leaves: readonly Leaf[]): string {
-  const pieces: string[] = [];
-  let at = 0;
-  for (const { start, end } of [{ start: 0, end: bodyStart }, ...leaves]) {
-    pieces.push(toAscii(raw.slice(at, start)), raw.slice(Math.max(at, start), end));
-    at = end;
-  }
-  return [...pieces, toAscii(raw.slice(at))].join('');
+const asIs = (text: string): string => text;
+
+/** What stands around the parts, before the first boundary for instance, is shown to nobody: it is made ASCII in short lines. */
+function safeFrame(text: string): string {
+  const ascii = isAscii(text) ? text : text.replace(/[^\p{ASCII}]/gu, '?');
+  return hasLongLine(ascii) ? ascii.replace(/[^\r\n]{900}/g, '$&\r\n ') : ascii;
 }
 
-/** Byte for byte, so that every position stays. */
-function toAscii(text: string): string {
-  return isAscii(text) ? text : text.replace(/[^\p{ASCII}]/gu, '?');
-}
-
-function partsOf(raw: string, leaves: readonly Leaf[], { isOurs }: ReadOptions): Part[] {
-  const isAllSafe = isAscii(raw) && !hasLongLine(raw);
+/** Those that are not the same in every copy, or that cannot leave as they came; all of them where the frame is written anew. */
+function partsOf(
+  raw: string,
+  leaves: readonly Leaf[],
+  { isOurs, isSafe }: ReadOptions & { isSafe: boolean },
+): Part[] {
   const hasPixel = createPixelChoice();
   let firstLinkIndex = 0;
   return leaves.flatMap((leaf): Part[] => {
-    const safe = isAllSafe ? undefined : safePart(raw, leaf);
+    const safe = safePart(raw, leaf, isSafe);
     const html = isShownHtml(leaf)
       ? htmlPart(raw, leaf, { firstLinkIndex, isOurs, hasPixel: hasPixel(leaf) })
       : undefined;
     firstLinkIndex += html?.links ?? 0;
     if (html) return [{ leaf, write: (tracking) => html.write(tracking) ?? safe?.write(tracking) }];
-    return safe ? [safe] : [];
+    if (safe) return [safe];
+    return isSafe ? [] : [{ leaf, write: () => undefined }];
   });
 }
 
@@ -143,24 +145,25 @@ function createPixelChoice(): (leaf: Leaf) => boolean {
   };
 }
 
-function writeBody(
-  raw: string,
-  { bodyStart, parts, tracking }: { bodyStart: number; parts: readonly Part[]; tracking: Tracking | null },
-): string {
+type Body = Readonly<{
+  bodyStart: number;
+  parts: readonly Part[];
+  tracking: Tracking | null;
+  /** Writes what stands between two parts. */
+  frameOf: (text: string) => string;
+}>;
+
+function writeBody(raw: string, { bodyStart, parts, tracking, frameOf }: Body): string {
   const pieces: string[] = [];
   let at = bodyStart;
   for (const { leaf, write } of parts) {
     const written = write(tracking);
-    if (!written) continue;
-    pieces.push(
-      raw.slice(at, leaf.start),
-      ...written.fields.map(({ text }) => `${text}\r\n`),
-      '\r\n',
-      written.content,
-    );
+    pieces.push(frameOf(raw.slice(at, leaf.start)));
     at = leaf.end;
+    if (!written) pieces.push(raw.slice(leaf.start, leaf.end));
+    else pieces.push(...written.fields.map(({ text }) => `${text}\r\n`), '\r\n', written.content);
   }
-  pieces.push(raw.slice(at));
+  pieces.push(frameOf(raw.slice(at)));
   return pieces.join('');
 }
 

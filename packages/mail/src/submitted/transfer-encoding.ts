@@ -10,14 +10,54 @@ export const lineBytesMax = 998;
 /** Above this share of bytes that quoted-printable would triple, base64 is shorter. */
 const escapedShareMax = 1 / 6;
 
-/** What Content-Transfer-Encoding says; 7bit where there is none. */
+/** Names as mail programs write them, in lower case and without anything but letters and digits. */
+const knownNames: Readonly<Record<string, TransferEncoding>> = {
+  ...asNames('identity', [
+    '',
+    '7bit',
+    '7bits',
+    'bit7',
+    '8bit',
+    '8bits',
+    'bit8',
+    'binary',
+    'none',
+    'identity',
+  ]),
+  ...asNames('identity', ['7', '8', 'ascii', 'usascii', 'utf8', 'plain', 'text', 'textplain']),
+  ...asNames('quoted-printable', ['quotedprintable', 'quoteprintable', 'quotedprintible', 'quoted', 'qp']),
+  ...asNames('base64', ['base64', 'b64', 'mimebase64', 'xbase64']),
+};
+
+function asNames(encoding: TransferEncoding, names: readonly string[]): Record<string, TransferEncoding> {
+  return Object.fromEntries(names.map((name) => [name, encoding]));
+}
+
+/**
+ * What Content-Transfer-Encoding says, however it is spelled (`8-bit`, `quoted_printable`, `"base64";`), since readers take
+ * it so too; 7bit where there is none.
+ */
 export function transferEncodingOf(value: string | undefined): TransferEncoding {
-  const name = (value ?? '7bit')
+  const name = withoutExtras(value ?? '').replace(/[^a-z0-9]/g, '');
+  return Object.hasOwn(knownNames, name) ? (knownNames[name] ?? 'unknown') : 'unknown';
+}
+
+/** The name as RFC 2045 spells it where the value is another spelling of one, else undefined. */
+export function correctedEncoding(value: string | undefined): string | undefined {
+  if (value === undefined || exactNames.test(value.replace(/\([^()]*\)/g, '').trim())) return undefined;
+  const encoding = transferEncodingOf(value);
+  if (encoding === 'unknown') return undefined;
+  return encoding === 'identity' ? '7bit' : encoding;
+}
+
+const exactNames = /^(?:7bit|8bit|binary|base64|quoted-printable)$/i;
+
+/** In lower case, without comments and whatever follows a semicolon or comma. */
+function withoutExtras(value: string): string {
+  return value
     .toLowerCase()
-    .replace(/[;(].*$/s, '')
-    .trim();
-  if (['7bit', '8bit', 'binary', ''].includes(name)) return 'identity';
-  return name === 'base64' || name === 'quoted-printable' ? name : 'unknown';
+    .replace(/\([^()]*\)/g, '')
+    .replace(/[;,].*$/s, '');
 }
 
 /**
@@ -64,6 +104,12 @@ export function hasLongLine(bytes: string): boolean {
     start = end + 2;
   }
   return false;
+}
+
+/** Base64 that goes on behind its end, in short lines: what readers skip is left out, so that they still see the same. */
+export function rewrapBase64(content: string): string {
+  const characters = content.replace(/[^A-Za-z0-9+/=]/g, '');
+  return (characters.match(/.{1,76}/g) ?? []).join('\r\n');
 }
 
 function decodeBase64(content: string): string | undefined {

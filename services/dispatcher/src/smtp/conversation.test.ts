@@ -285,6 +285,17 @@ test('a message with bytes beyond ASCII is declared as one where the peer takes 
   assert.deepEqual(sink.mailLines, ['MAIL FROM:<b@bounce.example> BODY=8BITMIME SIZE=17']);
 });
 
+test('F33 bytes beyond ASCII are not sent to a peer that does not take them: such mail bounces with 5.6.3', async (t) => {
+  const { send, sink } = await setUp(t, { behaviour: { eightBitMime: false } });
+
+  const outcomes = await send(['ok@example.org'], { rendition: 'Subject: x\r\n\r\n\xfc\r\n' });
+  const plain = await send(['ok@example.org']);
+
+  assert.partialDeepStrictEqual(outcomes['ok@example.org'], { kind: 'bounced', status: '5.6.3' });
+  assert.equal(plain['ok@example.org']?.kind, 'delivered');
+  assert.equal(sink.mailLines.length, 1);
+});
+
 test('F33 an address beyond ASCII needs SMTPUTF8 although no header does', async (t) => {
   const { send } = await setUp(t, { behaviour: { smtpUtf8: false } });
 

@@ -3,7 +3,7 @@ import { messageBytes, pieceBytes } from './message-bytes.ts';
 import type { MayEnd, OutboundMessage } from './outbound-message.ts';
 import type { SmtpSession } from './smtp-session.ts';
 import { createPhaseTimer, type PhaseTimer, type SmtpTimeouts } from './smtp-timeouts.ts';
-import { needsSmtpUtf8 } from './smtp-utf8.ts';
+import { needsEightBitMime, needsSmtpUtf8 } from './smtp-utf8.ts';
 import type { Transcript } from './transcript.ts';
 
 /** How one mail transaction went, before anybody judges it. */
@@ -217,12 +217,12 @@ class Conversation implements Disposable {
   }
 
   #mail(): string {
-    const { from, smtpUtf8, rendition } = this.#message;
+    const { from, smtpUtf8 } = this.#message;
     const { eightBitMime, size } = this.#session.extensions;
     const words = [
       `MAIL FROM:<${from}>`,
       ...(needsSmtpUtf8(this.#message) ? ['SMTPUTF8'] : []),
-      ...(eightBitMime && (smtpUtf8 || /[\x80-\xff]/.test(rendition)) ? ['BODY=8BITMIME'] : []),
+      ...(eightBitMime && (smtpUtf8 || needsEightBitMime(this.#message)) ? ['BODY=8BITMIME'] : []),
       ...(size ? [`SIZE=${this.#bytes.length}`] : []),
     ];
     return words.join(' ');

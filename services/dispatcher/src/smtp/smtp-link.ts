@@ -14,7 +14,7 @@ import type { OutboundMessage } from './outbound-message.ts';
 import { codeOf, hasReply, originalCodeOf } from './smtp-failure.ts';
 import { extensionsOf, replyBytesMax, SmtpSession } from './smtp-session.ts';
 import { createPhaseTimer, type SmtpTimeouts } from './smtp-timeouts.ts';
-import { needsSmtpUtf8 } from './smtp-utf8.ts';
+import { needsEightBitMime, needsSmtpUtf8 } from './smtp-utf8.ts';
 import { SourceGone } from './source-gone.ts';
 import {
   certificateFailureOf,
@@ -244,7 +244,9 @@ function createLink(session: SmtpSession, host: string, tls: AttemptTls | undefi
       return session.isOpen;
     },
     async send(message, options) {
-      if (!session.extensions.smtpUtf8 && needsSmtpUtf8(message)) return refuseAll(message, noSmtpUtf8);
+      const { smtpUtf8, eightBitMime } = session.extensions;
+      if (!smtpUtf8 && needsSmtpUtf8(message)) return refuseAll(message, noSmtpUtf8);
+      if (!eightBitMime && needsEightBitMime(message)) return refuseAll(message, noEightBitMime);
       if (messageCount > 0) options.transcript?.note('us', `(kept connection to ${host})`);
       messageCount += 1;
       return judgeTransaction(await converse(session, message, options));
@@ -254,6 +256,12 @@ function createLink(session: SmtpSession, host: string, tls: AttemptTls | undefi
 }
 
 const noSmtpUtf8 = refused('5.6.7', 'POLICY', 'the receiving server takes no internationalized mail');
+/** RFC 6152, section 3: such bytes must not be sent, "under any circumstances". */
+const noEightBitMime = refused(
+  '5.6.3',
+  'POLICY',
+  'a part that must not be changed holds 8-bit bytes, and the receiving server does not take them',
+);
 
 function refuseAll({ recipients }: OutboundMessage, outcome: Outcome): ReadonlyMap<string, Outcome> {
   return new Map(recipients.map((recipient) => [recipient, outcome]));

@@ -4,3 +4,8 @@ import type { OutboundMessage } from './outbound-message.ts';
 export function needsSmtpUtf8({ smtpUtf8, from, recipients }: OutboundMessage): boolean {
   return smtpUtf8 || [from, ...recipients].some((address) => /\P{ASCII}/u.test(address));
 }
+
+/** Whether only 8BITMIME can carry it (RFC 6152): a part that nobody may change has bytes above 127; all others were encoded. */
+export function needsEightBitMime({ rendition }: OutboundMessage): boolean {
+  return Buffer.byteLength(rendition) !== rendition.length;
+}

@@ -92,6 +92,19 @@ test('S11: long lines of a body are taken up to 1 MiB, beyond it 554 5.6.0', asy
   );
 });
 
+test('S11: a line of over 998 bytes in a signed part is 554 5.6.0, since nobody may encode it', async () => {
+  const signed = (line: string): string =>
+    `--s\r\n\r\n${line}\r\n--s\r\nContent-Type: application/pgp-signature\r\n\r\nAAAA\r\n--s--\r\n`;
+  const header = { 'Content-Type': 'multipart/signed; boundary=s' };
+
+  assert.match(
+    await server.submit(aMessage(header, signed('x'.repeat(999)))),
+    /^554 5\.6\.0 A line of more than 998 characters in a signed/,
+  );
+  assert.match(await server.submit(aMessage(header, signed('x'.repeat(998)))), /^250 /);
+  server.faked.posted.splice(0);
+});
+
 test('S12: headers that others would read differently are 554 5.6.0', async () => {
   const wrong: Record<string, string> = {
     'a long line': aMessage({ Subject: 'x'.repeat(1_000) }),

@@ -43,6 +43,10 @@ export const refusals = {
     '5.6.0 Bare CR, bare LF or NUL in the message: end lines with CR LF, encode binary parts',
   ),
   lineTooLong: refusal(554, '5.6.0 A line of more than 1 MiB: encode the part (base64 or quoted-printable)'),
+  lineOfPart: refusal(
+    554,
+    '5.6.0 A line of more than 998 characters in a signed or damaged part, which we must not change: encode the part',
+  ),
   headerTooLarge: refusal(554, '5.6.0 Header too large: at most 100 kB and 1,000 fields'),
   headerLineTooLong: refusal(554, '5.6.0 A header line of more than 998 characters: fold it'),
   headerSyntax: refusal(554, '5.6.0 A header line that is no field: write Name: value, then an empty line'),

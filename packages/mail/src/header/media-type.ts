@@ -1,4 +1,4 @@
-import { decodeBytes } from './html-charset.ts';
+import { decodeBytes } from './decode-bytes.ts';
 
 /** The value of Content-Type or Content-Disposition, taken apart; names and `value` in lower case. */
 export type MediaType = Readonly<{ value: string; parameters: ReadonlyMap<string, string> }>;
