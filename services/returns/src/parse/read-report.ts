@@ -38,8 +38,7 @@ function toReport(root: MimePart, isFromServer: boolean): Report {
     return { kind: 'auto-reply', reason: 'disposition' };
 
   const reason = autoReplyReasonOf(root.fields);
-  const isMarkedAutoReply = reason !== undefined && reason !== 'auto-submitted';
-  const status = readStatus(root, parts, { isMarkedAutoReply });
+  const status = readStatus(root, parts, reason);
   if (status) return isFromServer ? status : { kind: 'auto-reply', reason: 'sender-not-null' };
   if (reason) return { kind: 'auto-reply', reason };
   return isFromServer

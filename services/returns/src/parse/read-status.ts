@@ -5,12 +5,12 @@ import { decodeText, textOfHtml } from './mime/decode-text.ts';
 import { fieldOf, type HeaderFields, subjectOf } from './mime/header-fields.ts';
 import type { MimePart } from './mime/mime-part.ts';
 import { cleanWords, replyOfWords } from './reply-of-words.ts';
-import type { Action, RecipientStatus, Report } from './report.ts';
+import type { Action, AutoReplyReason, RecipientStatus, Report } from './report.ts';
 import { chooseWords, type Said } from './text/choose-words.ts';
 import { actionOfNotice } from './text/finality.ts';
 import { type Notice, readNotice } from './text/notice.ts';
 import { type NoticeWords, readNoticeWords } from './text/recipient-words.ts';
-import { authorshipOf, tellsOfDelivery } from './text/server-notice.ts';
+import { authorshipOf, tellsOfDelivery, tellsOfSuccess } from './text/server-notice.ts';
 
 const statusTypes = ['message/delivery-status', 'message/global-delivery-status'];
 
@@ -21,7 +21,7 @@ const statusTypes = ['message/delivery-status', 'message/global-delivery-status'
 export function readStatus(
   root: MimePart,
   parts: readonly MimePart[],
-  { isMarkedAutoReply }: { isMarkedAutoReply: boolean },
+  marked: AutoReplyReason | undefined,
 ): Report | undefined {
   const notice = readNotice(subjectOf(root.fields), firstText(root, parts));
   const groups = parts
@@ -31,16 +31,18 @@ export function readStatus(
   const action = actionOfNotice(notice);
   const formal = groups.flatMap((group) => statusOfGroup(group, action, words) ?? []);
   if (formal.length > 0) return { kind: 'status', form: 'dsn', recipients: formal };
-  if (!isNotice(root, notice, isMarkedAutoReply)) return undefined;
+  if (!isNotice(root, notice, marked)) return undefined;
   return { kind: 'status', form: 'text', recipients: statusesOfText(words, action, root.fields) };
 }
 
-function isNotice(root: MimePart, notice: Notice, isMarkedAutoReply: boolean): boolean {
+/** `marked` is how the message marks itself as an automatic answer, if it does. */
+function isNotice(root: MimePart, notice: Notice, marked: AutoReplyReason | undefined): boolean {
   const authorship = authorshipOf(root, notice);
+  if (authorship === 'perhaps') return marked === undefined && tellsOfDelivery(notice);
   if (authorship === 'other') return false;
-  if (tellsOfDelivery(notice)) return authorship === 'server' || !isMarkedAutoReply;
-  // A server writes to the null sender's path for nothing else, unless it answers for a person.
-  return authorship === 'server' && !isMarkedAutoReply && notice.returnsMessage;
+  if (tellsOfDelivery(notice) || tellsOfSuccess(notice)) return true;
+  // A server writes to the return path for nothing else, unless it answers for a person.
+  return (marked === undefined || marked === 'auto-submitted') && notice.returnsMessage;
 }
 
 function statusOfGroup(

@@ -9,6 +9,7 @@ export const originalMarks: readonly RegExp[] = [
   /^[ \t]{0,20}(?:the |your |a |here is |included is |below is |attached is |this is )?(?:(?:a |the )?(?:copy|header|summary|first (?:part|\d{1,4} lines?)) of )?[^\n.:]{0,40}\b(?:original|returned|undelivered|unsent) (?:message|mail|e-?mail)\b[^\n]{0,60}(?:follows?|below|attached|details?|headers?|received is|returned)\b[^\n]{0,30}[.:]?[ \t]*$/im,
   /^[ \t]{0,20}(?:a |the )?(?:copy|header) of (?:it|the (?:original )?message|your (?:original )?message)\b[^\n]{0,60}:[ \t]*$/im,
   /^[ \t]{0,20}(?:included|here|below|following) is (?:a |the )?(?:copy|header|first)\b[^\n]{0,60}/im,
+  /^[ \t]{0,20}(?:original|returned) (?:message|mail)[ \t]{0,4}:?[ \t]*$/im,
   /^[ \t]{0,20}message (?:headers?|contents?|body|text) follows?:?[ \t]*$/im,
   /^[ \t]{0,20}(?:-{2,}[^\n]{0,5})?(?:mensaje original|ursprüngliche nachricht|message d'origine|messaggio originale|元のメッセージ|原始邮件|附件中的内容是原邮件)/im,
   // Postfix, where the parts of a report came as one text.

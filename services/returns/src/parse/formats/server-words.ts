@@ -10,7 +10,7 @@
 
 /** The names and addresses by which servers sign their notices. */
 export const serverNames =
-  /\b(?:mailer[-_. ]?daemon|post[-_. ]?master|mail[-. ]deliver(?:y|er)?[-. ](?:sub)?system|delivery[-_. ]subsystem|mail delivery (?:service|agent)|smtp_mail_service|(?:mail|system) administrator|mdaemon|imss|mailgateway|microsoftexchange[0-9a-f]{8,32})\b|^\s*<>\s*$/i;
+  /\b(?:mail(?:er)?[-_. ]?daemon|post[-_. ]?master|mail[-. ]deliver(?:y|er)?[-. ](?:sub)?system|delivery[-_. ]subsystem|mail delivery (?:service|agent)|smtp_mail_service|(?:mail|system) administrator|sysadmin|mdaemon|imss|(?:mail|smtp)[-_ ]?gateway|bounces?(?=@)|delivery[-_. ]?(?:status|failure)|non[-_ ]?delivery|microsoftexchange[0-9a-f]{8,32})\b|^\s*<>\s*$/i;
 
 /** Remarks that gateways put below a notice. They say nothing of the delivery. */
 export const disclaimerWords =

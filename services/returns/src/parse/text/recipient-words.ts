@@ -23,6 +23,10 @@ const followingMax = 3;
 const repeatedField =
   /^[ \t>]{0,20}(?:(?:to|cc|bcc|from|subject|sent|date|sent date|message-id|mail from|rcpt to|size(?: \(in bytes\))?|number of lines)[ \t]{0,4}:|\((?:expanded|generated|aliased) from\b)/i;
 
+const recipientField = /^[ \t>]{0,20}(?:(?:rcpt )?to[ \t]{0,4}:|\((?:expanded|generated|aliased) from\b)/i;
+/** A rule of dashes, with or without a title. */
+const titleRule = /^[ \t|]{0,20}[-=_*~]{3}(?:[^\n]{0,200}[-=_*~|]{2})?[ \t]*$/;
+
 /** Signs around an address at the beginning of a line. */
 const leadingSigns = /^[\s>*•·|#"'([{–-]+/;
 /** An X.400 address, of which we read the part for SMTP. */
@@ -35,7 +39,7 @@ const reasonLabel = /(?:[:=]|\b(?:to|for|user|address|recipient|mailbox))\s{0,20
 const helpLabel = /contact|assistance|help|question|please|support|forward|reply|report|visit/i;
 
 type Head = { address: string; words: string[] };
-type Paragraph = { heads: Head[]; mentioned: string[]; text: string };
+type Paragraph = { preface: string; heads: Head[]; mentioned: string[]; text: string };
 
 /**
  * Reads what a notice says of each recipient. A reason belongs to the recipient whose address begins its line or
@@ -50,7 +54,12 @@ export function readNoticeWords({ paragraphs }: Notice): NoticeWords {
   const named = headed.length > 0 ? headed : read.flatMap(({ mentioned }) => mentioned);
   const recipients = [...new Set(named)].slice(0, recipientsMax).map((address) => ({
     address,
-    beside: [...ownWords(read, address), ...followingWords(read, address), ...mentioningWords(read, address)],
+    beside: [
+      ...ownWords(read, address),
+      ...followingWords(read, address),
+      ...mentioningWords(read, address),
+      ...prefaces(read, address),
+    ],
   }));
   return { recipients, general };
 }
@@ -61,21 +70,23 @@ function isFailure(text: string): boolean {
 
 function readParagraph(paragraph: string): Paragraph {
   const heads: Head[] = [];
+  const preface: string[] = [];
   const mentioned: string[] = [];
   const kept: string[] = [];
   for (const line of paragraph.split('\n', linesMax)) {
+    if (titleRule.test(line)) continue;
     const found = findAddress(line);
-    if (found) mentioned.push(found.address);
     const isRepeated = repeatedField.test(line);
+    if (found && (!isRepeated || recipientField.test(line))) mentioned.push(found.address);
     if (isRepeated) continue;
     kept.push(line);
     // A long line is folded anywhere, also before the recipient's own address.
     if (found && isHead(line, found) && heads.at(-1)?.address !== found.address)
       heads.push({ address: found.address, words: [withoutHead(line, found)] });
-    else heads.at(-1)?.words.push(line);
+    else (heads.at(-1)?.words ?? preface).push(line);
   }
   shareWords(heads);
-  return { heads, mentioned, text: kept.join('\n') };
+  return { preface: preface.join('\n'), heads, mentioned, text: kept.join('\n') };
 }
 
 /** A line is about an address that begins it, or that ends it behind a short label. */
@@ -104,6 +115,13 @@ function shareWords(heads: Head[]): void {
 function ownWords(read: readonly Paragraph[], address: string): string[] {
   return read.flatMap(({ heads }) =>
     heads.filter((head) => head.address === address).map(({ words }) => words.join('\n')),
+  );
+}
+
+/** Some notices say the reason first, and then whom it is about. */
+function prefaces(read: readonly Paragraph[], address: string): string[] {
+  return read.flatMap(({ preface, heads }) =>
+    heads.some((head) => head.address === address) ? [preface] : [],
   );
 }
 

@@ -1,4 +1,11 @@
-import { failureWords, foreignFailureWords, receiptSubject, serverNames } from '../formats/server-words.ts';
+import {
+  failureWords,
+  foreignFailureWords,
+  receiptSubject,
+  relaySubject,
+  serverNames,
+  successSubject,
+} from '../formats/server-words.ts';
 import { fieldOf, type HeaderFields } from '../mime/header-fields.ts';
 import type { MimePart } from '../mime/mime-part.ts';
 import type { Notice } from './notice.ts';
@@ -20,6 +27,11 @@ export function authorshipOf(root: MimePart, notice: Notice): Authorship {
 /** Says whether the words are those of a failure or a delay. */
 export function tellsOfDelivery({ subject, text }: Notice): boolean {
   return [subject, text].some((said) => failureWords.test(said) || foreignFailureWords.test(said));
+}
+
+/** Says whether the subject is that of a message that was delivered or passed on. */
+export function tellsOfSuccess({ subject }: Notice): boolean {
+  return successSubject.test(subject) || relaySubject.test(subject);
 }
 
 function isSignedByServer(fields: HeaderFields): boolean {
