@@ -1,6 +1,7 @@
 import type { LinkSlot } from '@posthorn/contracts';
 import { compileHtml } from './html/compile-html.ts';
 import { positionOf } from './hubl/refusal.ts';
+import { applyTrims } from './liquid/apply-trims.ts';
 import { emitAll } from './liquid/emit-piece.ts';
 import { type Piece, type Problem, translate } from './liquid/translate.ts';
 import { withoutMarkers } from './markers.ts';
@@ -72,8 +73,8 @@ export function compileEmail(draft: EmailDraft): CompileResult {
   const compiled = compileHtml(html.source, html.pieces, previewHtml(previewText.pieces));
   report('html', html.source, compiled.problems);
   const { text, links } = plainText
-    ? compileText(plainText.pieces, compiled.links)
-    : { text: textFromHtml(html.pieces, compiled.cuts), links: compiled.links };
+    ? compileText(applyTrims(plainText.pieces), compiled.links)
+    : { text: textFromHtml(applyTrims(html.pieces), compiled), links: compiled.links };
   if (links.length > linksMax)
     report('html', html.source, [{ offset: 0, message: `More than ${linksMax} links.` }]);
   if (!plainText && !isWhole(text)) report('plainText', '', [{ offset: 0, message: textAdvice }]);

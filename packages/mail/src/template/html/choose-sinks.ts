@@ -56,8 +56,8 @@ export function createSinkChooser(
   };
 }
 
-/** Where the author encoded the value already, as in `{{ x|urlencode }}`, it must not be encoded twice. */
-function withoutDouble({ chain }: OutputPiece, sinks: readonly string[]): readonly string[] {
+/** Returns the sinks of a value that the author may have encoded already, as in `{{ x|urlencode }}`: not to do it twice. */
+export function withoutDouble({ chain }: OutputPiece, sinks: readonly string[]): readonly string[] {
   if (chain.filters.at(-1) !== 'urlencode') return sinks;
   return sinks.map((sink) => (sink === 'url_part' || sink === 'url_address' ? 'url_rest' : sink));
 }

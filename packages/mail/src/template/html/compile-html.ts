@@ -7,14 +7,16 @@ import { checkUrls } from './check-urls.ts';
 import { createSinkChooser } from './choose-sinks.ts';
 import { cutLinks, type LinkCut } from './cut-links.ts';
 import { frameEdits } from './frame.ts';
-import { createPlaceFinder } from './place.ts';
-import { scanHtml } from './scan-html.ts';
+import { createPlaceFinder, type Place } from './place.ts';
+import { type Region, scanHtml } from './scan-html.ts';
 
 export type CompiledHtml = Readonly<{
   html: string;
   links: LinkSlot[];
   cuts: LinkCut[];
   problems: Problem[];
+  regions: readonly Region[];
+  placeOf: (position: number) => Place;
 }>;
 
 /**
@@ -37,7 +39,7 @@ export function compileHtml(source: string, pieces: readonly Piece[], previewTex
     // Whitespace control inside a tag would glue attributes together.
     tag: ({ liquid, start }) => (placeOf(start).kind === 'tag' ? withoutTrim(liquid) : liquid),
   });
-  return { html, links, cuts, problems };
+  return { html, links, cuts, problems, regions, placeOf };
 }
 
 /** The source as plain HTML of the same length: values become letters, tags and comments of the template spaces. */

@@ -1,4 +1,5 @@
 import type { EmailVersion } from '@posthorn/contracts';
+import { readTextForm, type TextForm } from './finish-text.ts';
 import { lowerSource, type Node } from './lower-templates.ts';
 import { LimitExceeded, RenderFailure } from './missing.ts';
 import { newRun, type RenderScope } from './run.ts';
@@ -29,14 +30,15 @@ export type VersionRenderer = Readonly<{ render: (scope: RenderScope) => RenderR
 export function createRenderer(
   version: Pick<EmailVersion, 'subject' | 'fromName' | 'html' | 'text' | 'links'>,
 ): VersionRenderer {
+  const { source, finish } = readTextForm(version.text);
   const nodes = {
     subject: lowerSource(version.subject),
     fromName: lowerSource(version.fromName),
     html: lowerSource(version.html),
-    text: lowerSource(version.text),
+    text: lowerSource(source),
   };
   const splitSlots = createSplitSlots(version.links);
-  return { render: (scope) => renderSafely(() => renderAll(nodes, splitSlots, scope)) };
+  return { render: (scope) => renderSafely(() => renderAll(nodes, { splitSlots, finish }, scope)) };
 }
 
 function renderSafely(render: () => RenderResult): RenderResult {
@@ -51,7 +53,7 @@ function renderSafely(render: () => RenderResult): RenderResult {
 
 function renderAll(
   nodes: Readonly<Record<'subject' | 'fromName' | 'html' | 'text', Node>>,
-  splitSlots: SplitSlots,
+  { splitSlots, finish }: Readonly<{ splitSlots: SplitSlots; finish: TextForm['finish'] }>,
   scope: RenderScope,
 ): RenderResult {
   const missing = new Set<string>();
@@ -68,7 +70,6 @@ function renderAll(
     subject: subject ?? '',
     fromName: fromName ?? '',
     html: splitSlots(html ?? ''),
-    // Branches not taken leave their line breaks behind.
-    text: splitSlots((text ?? '').replace(/\n{3,}/g, '\n\n')),
+    text: splitSlots(finish(text ?? '')),
   };
 }
