@@ -85,7 +85,7 @@ const conflicts = {
   ],
   'a specific code beats weak words': [
     ['550 5.2.2 address rejected', 'mailbox-full'],
-    ['550 5.7.26 this sender does not exist for us', 'dmarc-failed'],
+    ['550 5.7.26 suspicious, not permitted', 'dmarc-failed'],
   ],
   'weak words beat a generic code': [
     ['554 5.7.1 suspicious', 'spam'],

@@ -84,7 +84,7 @@ export const lastRules = [
     codes: [500, 501, 502, 503, 504, 555],
     source: 'RFC 5321, section 4.2.3',
   },
-  { id: 'plain-full', class: 'mailbox-full', codes: [422, 522], source: 'RFC 5321, section 4.2.3' },
+  { id: 'plain-full', class: 'mailbox-full', codes: [422, 522, 552], source: 'RFC 5321, section 4.2.3' },
   { id: 'field-mailbox', class: 'mailbox-problem', enhanced: ['5.2.*'], source: rfc3463 },
   { id: 'field-system', class: 'receiver-fault', enhanced: ['5.3.*'], source: rfc3463 },
   { id: 'field-network', class: 'routing-problem', enhanced: ['5.4.*'], source: rfc3463 },

@@ -79,6 +79,8 @@ export const addressWords = [
       'user has moved',
       'user not local please try',
       'disableduser',
+      'address rejected inactive',
+      'account deleted by',
       'was not used for more than',
     ],
   },
