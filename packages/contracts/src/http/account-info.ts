@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AccountId } from '../ids.ts';
+import { StoredObject } from './stored-json.ts';
 
 /** The answer of `GET /account-info/v3/details`. */
 export const AccountDetails = z
@@ -69,6 +70,6 @@ export type AccessToken = z.infer<typeof AccessToken>;
 
 /** The answer of `GET /crm/v3/owners`: nobody, since accounts have no users. */
 export const OwnerPage = z
-  .object({ results: z.array(z.never()).max(0) })
+  .object({ results: z.array(StoredObject).max(0) })
   .meta({ id: 'CollectionResponsePublicOwner' });
 export type OwnerPage = z.infer<typeof OwnerPage>;

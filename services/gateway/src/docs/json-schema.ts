@@ -23,52 +23,100 @@ export type JsonSchema = Readonly<{
   maxItems?: number;
   minimum?: number;
   maximum?: number;
+  examples?: unknown[];
+  'x-strict'?: boolean;
 }>;
 
 /** zod's own type of what it makes is wider than what it makes of our schemas. */
 const Definition = z.custom<JsonSchema>();
 const Definitions = z.record(z.string(), Definition);
 
-/** The schema as JSON Schema. Those that have an id go into `schemas` and are referred to. */
-export function schemaRef(schema: z.ZodType, schemas: Record<string, JsonSchema>): JsonSchema {
+/** How HubSpot names what /v1 has too, where unknown fields are refused: the two are different schemas. */
+const hubspotNames: Readonly<Record<string, string>> = {
+  SingleSendRequest: 'PublicSingleSendRequestEgg',
+  SingleSendMessage: 'PublicSingleSendEmail',
+};
+
+/**
+ * Returns the schema as JSON Schema. Those that have an id go into `schemas` and are referred to. In HubSpot's style,
+ * objects take fields beside their own, which are ignored. Throws where two schemas have the same id.
+ */
+export function schemaRef(
+  schema: z.ZodType,
+  schemas: Record<string, JsonSchema>,
+  style: Endpoint['style'] = 'strict',
+): JsonSchema {
   const { $schema: _, $defs, ...json } = z.toJSONSchema(schema, { io: 'input' });
-  Object.assign(schemas, Definitions.parse(relink($defs ?? {})));
-  return Definition.parse(relink(json));
+  const written = (value: unknown) => relink(style === 'hubspot' ? loosened(value) : value, style);
+  for (const [name, definition] of Object.entries(Definitions.parse(written($defs ?? {})))) {
+    const other = schemas[nameOf(name, style)];
+    if (other && JSON.stringify(other) !== JSON.stringify(definition))
+      throw new Error(`two schemas are named ${name}`);
+    schemas[nameOf(name, style)] = definition;
+  }
+  return Definition.parse(written(json));
+}
+
+function nameOf(id: string, style: Endpoint['style']): string {
+  return style === 'hubspot' ? (hubspotNames[id] ?? id) : id;
+}
+
+/** Without what refuses unknown fields, except where a schema says `x-strict`. */
+function loosened(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(loosened);
+  if (typeof value !== 'object' || value === null || ('x-strict' in value && value['x-strict'])) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, inner]) => key !== 'additionalProperties' || inner !== false)
+      .map(([key, inner]) => [key, loosened(inner)]),
+  );
 }
 
 /** zod refers to definitions beside the schema; OpenAPI keeps them in one place. */
-function relink(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(relink);
+function relink(value: unknown, style: Endpoint['style']): unknown {
+  if (Array.isArray(value)) return value.map((inner) => relink(inner, style));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,
       key === '$ref' && typeof inner === 'string'
-        ? inner.replace('#/$defs/', '#/components/schemas/')
-        : relink(inner),
+        ? `#/components/schemas/${nameOf(inner.replace('#/$defs/', ''), style)}`
+        : relink(inner, style),
     ]),
   );
 }
 
 /** The parameters of one of an endpoint's paths: those in the path, in the query, and the header it may take. */
-export function parametersOf(endpoint: Endpoint, path: string): Parameter[] {
+export function parametersOf(
+  endpoint: Endpoint,
+  path: string,
+  schemas: Record<string, JsonSchema>,
+): Parameter[] {
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
   return [
-    ...inPath.map((name) => ({ name, in: 'path' as const, required: true, schema: { type: 'string' } })),
-    ...(endpoint.querySchema ? queryParameters(endpoint.querySchema) : []),
+    ...inPath.map((name) => parameterOf({ name, in: 'path', required: true }, pathSchema(endpoint, name))),
+    ...(endpoint.querySchema ? queryParameters(endpoint.querySchema, schemas) : []),
     ...(endpoint.isIdempotent ? [idempotencyKey] : []),
   ];
 }
 
-function queryParameters(schema: z.ZodType): Parameter[] {
-  const { properties = {}, required = [] } = schemaRef(schema, {});
-  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
-    name,
-    in: 'query',
-    required: required.includes(name),
-    ...(description && { description }),
-    schema: rest,
-  }));
+function pathSchema({ params = {} }: Endpoint, name: string): JsonSchema {
+  const schema = params[name];
+  return schema ? schemaRef(schema, {}) : { type: 'string', minLength: 1 };
+}
+
+function queryParameters(schema: z.ZodType, schemas: Record<string, JsonSchema>): Parameter[] {
+  const { properties = {}, required = [] } = schemaRef(schema, schemas);
+  return Object.entries(properties).map(([name, field]) =>
+    parameterOf({ name, in: 'query', required: required.includes(name) }, field),
+  );
+}
+
+function parameterOf(
+  place: Pick<Parameter, 'name' | 'in' | 'required'>,
+  { description, ...schema }: JsonSchema,
+): Parameter {
+  return { ...place, ...(description && { description }), schema };
 }
 
 const idempotencyKey: Parameter = {

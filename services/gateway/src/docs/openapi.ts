@@ -1,5 +1,7 @@
 import { ErrorBody } from '@posthorn/contracts';
+import type { z } from 'zod';
 import type { Endpoint } from '../http/endpoint.ts';
+import { errorExample, exampleOf } from './examples.ts';
 import { type JsonSchema, parametersOf, schemaRef } from './json-schema.ts';
 
 /** The part of OpenAPI 3.1 that we write (https://spec.openapis.org/oas/v3.1.1). */
@@ -28,8 +30,18 @@ export type Operation = Readonly<{
   summary: string;
   description?: string;
   parameters?: Parameter[];
+  /** Empty where no key is needed in the `Authorization` header. */
+  security?: Record<string, string[]>[];
   requestBody?: { required: boolean; content: Content };
-  responses: Record<string, { description: string; content?: Content }>;
+  responses: Record<string, Response>;
+  /** The `operationId` of the same operation under its first path. */
+  'x-twin-of'?: string;
+}>;
+
+type Response = Readonly<{
+  description: string;
+  headers?: Record<string, { description: string; schema: JsonSchema }>;
+  content?: Content;
 }>;
 
 /** One parameter of an operation. */
@@ -41,20 +53,29 @@ export type Parameter = Readonly<{
   schema: JsonSchema;
 }>;
 
-type Content = Record<string, { schema: JsonSchema }>;
+type Content = Record<string, { schema: JsonSchema; example?: unknown }>;
 
-const tags = [
+/** What the sections of the description are about, in order; one that is not here comes last, without words. */
+const tags: readonly OpenApi['tags'][number][] = [
   { name: 'Sends', description: 'Hand over an email for one recipient, and see what became of it.' },
   { name: 'Emails', description: 'What is sent: subject, content and sender, in HubSpot’s shape.' },
   { name: 'Domains', description: 'What you send from, and the DNS records it needs.' },
+  { name: 'Suppressions', description: 'Addresses that your account should not write to.' },
   {
     name: 'SMTP tokens',
     description: 'User names for the SMTP API, and what became of the mail sent with each.',
   },
   { name: 'IPs', description: 'The addresses that mail leaves from.' },
   { name: 'Pools', description: 'Sets of those addresses; mail leaves by one.' },
-  { name: 'Account', description: 'Who you are.' },
+  { name: 'Sites', description: 'How fast receivers get mail, and why.' },
+  { name: 'Account', description: 'Who you are, and what your key may do.' },
 ];
+
+function tagsOf(endpoints: readonly Endpoint[]): OpenApi['tags'] {
+  const known = new Set(tags.map(({ name }) => name));
+  const others = [...new Set(endpoints.map(({ tag }) => tag))].filter((name) => !known.has(name));
+  return [...tags, ...others.map((name) => ({ name, description: name }))];
+}
 
 /** What every endpoint may answer beside its own. */
 const refusals: Readonly<Record<string, string>> = {
@@ -84,7 +105,7 @@ export function describeApi(endpoints: readonly Endpoint[]): OpenApi {
     },
     servers: [{ url: '/' }],
     security: [{ apiKey: [] }],
-    tags,
+    tags: tagsOf(endpoints),
     paths,
     components: {
       schemas,
@@ -106,47 +127,77 @@ function pathsOf(endpoints: readonly Endpoint[], schemas: Record<string, JsonSch
 }
 
 function operationOf(endpoint: Endpoint, index: number, schemas: Record<string, JsonSchema>): Operation {
-  const { id, tag, summary, scopes, paths, bodySchema, answers } = endpoint;
+  const { id, tag, summary, scopes, paths, bodySchema, keyOf } = endpoint;
+  const path = paths[index] ?? paths[0];
   const scopeLine = scopes.length > 0 ? `Scope: ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.` : '';
   const twinLine = index > 0 ? `The same as \`${paths[0]}\`.` : '';
-  const parameters = parametersOf(endpoint, paths[index] ?? paths[0]);
+  const parameters = parametersOf(endpoint, path, schemas);
   return {
-    operationId: index === 0 ? id : `${id}_${index + 1}`,
+    operationId: index === 0 ? id : twinId(id, path),
     tags: [tag],
     summary,
     description: [twinLine, endpoint.description ?? '', scopeLine].filter(Boolean).join('\n\n'),
+    ...(keyOf && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
-    ...(bodySchema && { requestBody: { required: true, content: jsonOf(schemaRef(bodySchema, schemas)) } }),
-    responses: { ...successes(answers, schemas), ...failures(endpoint, schemas) },
+    ...(bodySchema && {
+      requestBody: { required: true, content: contentOf(bodySchema, schemas, endpoint.style) },
+    }),
+    responses: { ...successes(endpoint, schemas), ...failures(endpoint, schemas) },
+    ...(index > 0 && { 'x-twin-of': id }),
   };
 }
 
+/** A twin is named after its date: `sendSingleEmail202603`. */
+function twinId(id: string, path: string): string {
+  const [date = ''] = /\d{4}-\d\d/.exec(path) ?? [];
+  return `${id}${date.replace('-', '')}`;
+}
+
+const ignoredHeader = {
+  'X-Posthorn-Ignored': {
+    description: 'The names of fields and parameters that were sent and that nobody reads, if there are any.',
+    schema: { type: 'string', maxLength: 1_000 },
+  },
+};
+
 function successes(
-  answers: Endpoint['answers'],
+  { answers, style }: Endpoint,
   schemas: Record<string, JsonSchema>,
 ): Operation['responses'] {
   return Object.fromEntries(
     Object.entries(answers).map(([status, { description, schema }]) => [
       status,
-      { description, ...(schema && { content: jsonOf(schemaRef(schema, schemas)) }) },
+      {
+        description,
+        ...(style === 'hubspot' && { headers: ignoredHeader }),
+        ...(schema && { content: contentOf(schema, schemas, style) }),
+      },
     ]),
   );
 }
 
 function failures(endpoint: Endpoint, schemas: Record<string, JsonSchema>): Operation['responses'] {
-  const content = jsonOf(schemaRef(ErrorBody, schemas));
+  const schema = schemaRef(ErrorBody, schemas);
   const never = [
     ...(endpoint.bodySchema ? [] : ['413', '415']),
     ...(endpoint.isRateLimited ? [] : ['429']),
-    ...(endpoint.paths[0].includes(':') ? [] : ['404']),
+    ...(endpoint.paths[0].includes(':') || endpoint.keyOf ? [] : ['404']),
   ];
   return Object.fromEntries(
     Object.entries(refusals)
       .filter(([status]) => !never.includes(status))
-      .map(([status, description]) => [status, { description, content }]),
+      .map(([status, description]) => {
+        const example = errorExample(Number(status));
+        return [status, { description, content: { 'application/json': { schema, example } } }];
+      }),
   );
 }
 
-function jsonOf(schema: JsonSchema): Content {
-  return { 'application/json': { schema } };
+function contentOf(
+  schema: z.ZodType,
+  schemas: Record<string, JsonSchema>,
+  style: Endpoint['style'],
+): Content {
+  const json = schemaRef(schema, schemas, style);
+  return { 'application/json': { schema: json, example: exampleOf(json, schemas) } };
 }

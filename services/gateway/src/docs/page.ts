@@ -41,14 +41,11 @@ function entriesOf({ paths }: OpenApi): Entry[] {
   const all = Object.entries(paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => ({ path, method, operation })),
   );
-  const isTwinOf = (id: string) => (other: (typeof all)[number]) =>
-    other.operation.operationId.replace(/_\d+$/, '') === id;
   return all
-    .filter(({ operation }) => !/_\d+$/.test(operation.operationId))
+    .filter(({ operation }) => operation['x-twin-of'] === undefined)
     .map((entry) => {
-      const { operationId } = entry.operation;
-      const twins = all.filter(isTwinOf(operationId)).map(({ path }) => path);
-      return { ...entry, twins: twins.filter((path) => path !== entry.path) };
+      const isTwin = (other: Operation) => other['x-twin-of'] === entry.operation.operationId;
+      return { ...entry, twins: all.filter(({ operation }) => isTwin(operation)).map(({ path }) => path) };
     });
 }
 

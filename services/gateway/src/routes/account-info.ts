@@ -20,17 +20,38 @@ const hostName = /^[\w.-]{1,253}(?::\d{1,5})?$/;
 
 /** What HubSpot's integrations ask when they start, to see that a key works (facts: HubSpot, section 8.1). */
 export function accountInfoEndpoints(deps: AccountInfoDeps): Endpoint[] {
-  return [accountDetails(), apiUsage(deps), privateAppToken(), accessToken(), owners()];
-}
-
-function accountDetails(): Endpoint {
-  return {
-    ...accountShape({
+  return [
+    accountDetails({
       id: 'getAccountDetails',
-      method: 'get',
-      paths: [...twins('/account-info', '/details'), '/integrations/v1/me'],
+      paths: twins('/account-info', '/details'),
       summary: 'The account as HubSpot shows it',
     }),
+    accountDetails({
+      id: 'getIntegrationsMe',
+      paths: ['/integrations/v1/me'],
+      summary: 'The account as HubSpot shows it (legacy v1)',
+    }),
+    apiUsage(deps, {
+      id: 'getPrivateAppsApiUsage',
+      paths: twins('/account-info', '/api-usage/daily/private-apps'),
+      summary: 'Calls of private apps on this day',
+    }),
+    apiUsage(deps, {
+      id: 'getApiUsage',
+      paths: twins('/account-info', '/api-usage/daily'),
+      summary: 'Calls on this day',
+    }),
+    privateAppToken(),
+    accessToken(),
+    owners(),
+  ];
+}
+
+type Named = Pick<EndpointShape, 'id' | 'paths' | 'summary'>;
+
+function accountDetails(named: Named): Endpoint {
+  return {
+    ...accountShape({ ...named, method: 'get' }),
     answers: { 200: { description: 'The account.', schema: AccountDetails } },
     run: async (call) => {
       const body: AccountDetails = {
@@ -49,17 +70,9 @@ function accountDetails(): Endpoint {
   };
 }
 
-function apiUsage({ clock }: AccountInfoDeps): Endpoint {
+function apiUsage({ clock }: AccountInfoDeps, named: Named): Endpoint {
   return {
-    ...accountShape({
-      id: 'getDailyApiUsage',
-      method: 'get',
-      paths: [
-        ...twins('/account-info', '/api-usage/daily/private-apps'),
-        ...twins('/account-info', '/api-usage/daily'),
-      ],
-      summary: 'Calls of the day',
-    }),
+    ...accountShape({ ...named, method: 'get' }),
     description: 'There is no daily limit, so it is never near.',
     answers: { 200: { description: 'The use.', schema: ApiUsage } },
     run: async () => {
