@@ -40,17 +40,19 @@ function phraseEdit({ start, end, text }: AddressList['groups'][number]): Edit {
   return { start, end, text: encodePhrase(decodeEncodedWords(text), column) };
 }
 
+/** Outside of names and comments, a domain becomes A-labels, and any word that is no local part is for show. */
 function tokenEdits({ tokens }: AddressList, index: number, token: AddressToken): Edit[] {
   const { kind, value, start, end } = token;
   if (isAsciiText(value)) return [];
   if (kind === 'comment')
     return [{ start, end, text: `(${encodeWords(decodeEncodedWords(value), column)})` }];
-  const isDomain = kind === 'atom' && isDomainStart(tokens[index - 1]);
-  return isDomain ? [{ start, end, text: domainToASCII(value) || value }] : [];
+  if (isAt(tokens[index - 1])) return [{ start, end, text: domainToASCII(value) || value }];
+  const isWord = (kind === 'atom' || kind === 'quoted') && !isAt(tokens[index + 1]);
+  return isWord ? [{ start, end, text: encodeWords(decodeEncodedWords(value), column) }] : [];
 }
 
-function isDomainStart(before: AddressToken | undefined): boolean {
-  return before?.kind === 'special' && before.value === '@';
+function isAt(token: AddressToken | undefined): boolean {
+  return token?.kind === 'special' && token.value === '@';
 }
 
 function isWithin(inner: Edit, outer: Edit): boolean {

@@ -31,9 +31,18 @@ export function needsUtf8Header(header: string): boolean {
   return !isAsciiText(header);
 }
 
-/** A name with a comma, or a source route: only then is the list worth reading. */
+/**
+ * A comma behind something that is no address, or a source route: only then is a list worth reading, which costs more than
+ * looking. The length of a quoted name is bounded, or many quotes that do not close would take for ever.
+ */
 function mayBeMisread(text: string): boolean {
-  return text.includes('<') && (text.includes(',') || /<\s*@/.test(text));
+  if (!text.includes('<')) return false;
+  if (/<\s*@/.test(text)) return true;
+  const bare = text.includes('"') ? text.replace(/"(?:[^"\\]|\\.){0,300}"/gs, '') : text;
+  return bare
+    .split(',')
+    .slice(0, -1)
+    .some((entry) => !entry.includes('@'));
 }
 
 function rewritten({ name, text }: Field, kind: FieldKind): string {

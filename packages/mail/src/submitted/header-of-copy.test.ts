@@ -155,6 +155,11 @@ const structured: [what: string, field: string, written: string][] = [
     'Cc: =?UTF-8?B?5pel5pys?= <a@x.test>, =?UTF-8?B?w5xuYWwsIFpvw6s=?= <z@x.test> (=?UTF-8?B?QsO8csO2IChLw7Zsbik=?=)',
   ],
   [
+    'a name in front of an address without brackets is encoded',
+    'Cc: Weiß foo@x.test',
+    'Cc: =?UTF-8?B?V2Vpw58=?= foo@x.test',
+  ],
+  [
     'a bare comma in a name gets quotes',
     'Cc: Acme, Inc. <a@x.test>, Bob <b@x.test>',
     'Cc: "Acme, Inc." <a@x.test>, Bob <b@x.test>',
