@@ -1,4 +1,5 @@
 import { type FilterRule, strict } from './filter-rule.ts';
+import { formatPattern } from './format-pattern.ts';
 import { formatTime } from './format-time.ts';
 import { RenderFailure } from './missing.ts';
 import { toText } from './value.ts';
@@ -8,7 +9,19 @@ export const dateFilters: Readonly<Record<string, FilterRule>> = {
     const zone = typeof timeZone === 'string' && timeZone !== '' ? timeZone : 'UTC';
     return formatTime(toTimeMs(input), format == null ? '%B %d, %Y' : toText(format), zone);
   }),
+  format_date: strict((input, ...args) => formatBy('date', input, args)),
+  format_datetime: strict((input, ...args) => formatBy('datetime', input, args)),
 };
+
+function formatBy(style: 'date' | 'datetime', input: unknown, args: readonly unknown[]): string {
+  const [format, timeZone, locale] = args.map((arg) => (arg == null ? '' : toText(arg)));
+  return formatPattern(toTimeMs(input), {
+    style,
+    format: format || 'medium',
+    timeZone: timeZone || 'UTC',
+    locale: locale || 'en-US',
+  });
+}
 
 const isoDate = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[-+]\d{2}:?\d{2})?)?$/;
 
@@ -20,7 +33,7 @@ function toTimeMs(value: unknown): number {
   const timeMs = iso ? Date.parse(text.replace(' ', 'T') + (hasZone ? '' : 'Z')) : wholeNumber(text);
   // Years 0 to 9999: beyond, no format means anything.
   if (timeMs >= -62_167_219_200_000 && timeMs <= 253_402_300_799_999) return timeMs;
-  throw new RenderFailure('datetimeformat was given something that is no date');
+  throw new RenderFailure('a filter for dates was given something that is no date');
 }
 
 function wholeNumber(text: string): number {

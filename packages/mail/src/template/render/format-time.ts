@@ -90,7 +90,8 @@ function expand(format: string, moment: Moment): string {
 
 const zones = new Map<string, Intl.DateTimeFormat>();
 
-function zoneOffsetMs(timeMs: number, timeZone: string): number {
+/** Returns how far a zone's clock is ahead of UTC at a time. Throws a RenderFailure for an unknown zone. */
+export function zoneOffsetMs(timeMs: number, timeZone: string): number {
   if (timeZone === 'UTC') return 0;
   const part = zoneFormat(timeZone)
     .formatToParts(timeMs)
