@@ -100,6 +100,7 @@ export const cssSinks = {
   css: textSink(toWords),
   /** Is the value of a declaration, or a part of one; what is no such value keeps its letters and digits. */
   css_value: textSink((text) => {
+    if (/^[\w#%.-]*$/.test(text)) return text;
     const value = text.length > cssLengthMax ? undefined : readValue(text, 0);
     return value ? value.css : toWords(text);
   }),

@@ -10,13 +10,31 @@ export function readTextForm(compiled: string): TextForm {
   return { source: compiled, finish: (text) => text.replace(/\n{3,}/g, '\n\n') };
 }
 
-const gaps = new RegExp(`(?<!\\n)\\n*${marker.gap}[\\n${marker.gap}]*`, 'g');
-
-/** Branches that were not taken leave their line breaks behind: of those around their tags, the most in a row stay. */
+/**
+ * Branches that were not taken leave their line breaks behind: of those around their tags, the most in a row stay, and none
+ * before the first line. Each break is looked at once.
+ */
 function joinGaps(text: string): string {
-  return text.replace(gaps, (gap: string, at: number) => {
-    if (at === 0) return '';
-    const breaks = gap.split(marker.gap).reduce((most, run) => (run.length > most.length ? run : most), '');
-    return at + gap.length === text.length ? '\n' : breaks;
-  });
+  let joined = '';
+  let breaks = 0;
+  for (const part of text.split(marker.gap)) {
+    const [start, end] = [countBreaks(part), part.length - countBreaksAtEnd(part)];
+    breaks = Math.max(breaks, start);
+    if (start >= end) continue;
+    joined += (joined === '' ? '' : '\n'.repeat(breaks)) + part.slice(start, end);
+    breaks = part.length - end;
+  }
+  return `${joined}\n`;
+}
+
+function countBreaks(text: string): number {
+  let count = 0;
+  while (text[count] === '\n') count += 1;
+  return count;
+}
+
+function countBreaksAtEnd(text: string): number {
+  let count = 0;
+  while (text[text.length - 1 - count] === '\n') count += 1;
+  return count;
 }

@@ -69,7 +69,8 @@ function isHttp(target: string): boolean {
 
 function readTarget(index: number, text: string, link: LinkSlot | undefined): RenderedLink {
   // Browsers read a URL without the line ends and tabs in it (WHATWG URL, section 4.4).
-  const target = text.trim().replace(/[\t\r\n]+/g, '');
+  const trimmed = text.trim();
+  const target = /[\t\r\n]/.test(trimmed) ? trimmed.replace(/[\t\r\n]+/g, '') : trimmed;
   const scheme = schemeOf(target);
   // A target that only now turns out to be javascript: or data: leads nowhere (row T05).
   if (!allowed.has(scheme)) return { index, target: '#', isTracked: false };

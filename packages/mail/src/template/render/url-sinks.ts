@@ -15,6 +15,7 @@ export function isAllowedUrl(url: string): boolean {
   return scheme === undefined || schemes.has(scheme);
 }
 
+const plainPath = /^[\w:/?#@!$&'()*+,;=.~-]*$/;
 const plainUrl = /^[\w:/?#[\]@!$&'()*+,;=.~-]*$/;
 const schemeAndHost = /^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#\\]*/i;
 const badInUrl = /[^\w:/?#[\]@!$&'()*+,;=.~%-]|%(?![0-9a-fA-F]{2})/gu;
@@ -37,15 +38,16 @@ function toUrlCharacters(text: string): string {
 }
 
 function toPathCharacters(text: string): string {
+  if (plainPath.test(text)) return text;
   return text.toWellFormed().replace(badInPath, encodeURIComponent);
 }
 
 /** Encodes every character that is not unreserved (RFC 3986, section 2.3). */
 function toComponent(text: string): string {
-  return encodeURIComponent(text.toWellFormed()).replace(
-    /[!'()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
+  if (/^[\w.~-]*$/.test(text)) return text;
+  const encoded = encodeURIComponent(text.toWellFormed());
+  if (!/[!'()*]/.test(encoded)) return encoded;
+  return encoded.replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** A value that begins a URL may bring an allowed scheme. Another bare word may not: `:` could follow it. */
