@@ -6,7 +6,7 @@ import { addressWords } from './rules/strong/address-words.ts';
 import { germanicWords } from './rules/strong/germanic-words.ts';
 import { ipWords } from './rules/strong/ip-words.ts';
 import { messageWords } from './rules/strong/message-words.ts';
-import { noticeWords } from './rules/strong/notice-words.ts';
+import { noticeMarks, noticeWords } from './rules/strong/notice-words.ts';
 import { otherWords } from './rules/strong/other-words.ts';
 import { receiverWords } from './rules/strong/receiver-words.ts';
 import { recipientWords } from './rules/strong/recipient-words.ts';
@@ -17,7 +17,7 @@ import { weakWords } from './rules/weak-words.ts';
 
 /** Lists our own rules in the order that `rankEvidence` gives them. An operator's rules go before them all. */
 export const defaultReplyRules: readonly ReplyRule[] = rankEvidence({
-  marks: receiverRules,
+  marks: [...receiverRules, ...noticeMarks],
   strong: [
     ...ipWords,
     ...senderWords,

@@ -1,10 +1,12 @@
 import { autoReplyReasonOf } from './kinds/auto-reply.ts';
 import { readComplaint } from './kinds/complaint.ts';
-import { allParts, type MimePart, parseMime } from './mime/mime-part.ts';
+import { fieldOf } from './mime/header-fields.ts';
+import { allParts, headerBlockOf, type MimePart, parseMime } from './mime/mime-part.ts';
 import { parseParameters } from './mime/parameters.ts';
 import { OverLimit } from './parse-limits.ts';
 import { readStatus } from './read-status.ts';
 import type { ReadTask, Report } from './report.ts';
+import { isSignedByServer } from './text/server-notice.ts';
 
 const dispositionTypes = ['message/disposition-notification', 'message/global-disposition-notification'];
 
@@ -34,16 +36,38 @@ function toReport(root: MimePart, isFromServer: boolean): Report {
   const parts = allParts(root);
   const complaint = readComplaint(root, parts);
   if (complaint) return complaint;
-  if (parts.some(({ type }) => dispositionTypes.includes(type)))
+  if (parts.some(({ type }) => dispositionTypes.includes(type)) && !isRejection(root))
     return { kind: 'auto-reply', reason: 'disposition' };
 
   const reason = autoReplyReasonOf(root.fields);
-  const status = readStatus(root, parts, reason);
+  const outer = readStatus(root, parts, reason);
+  const status = outer && namesRecipient(outer) ? outer : (readWrapped(root) ?? outer);
   if (status) return isFromServer ? status : { kind: 'auto-reply', reason: 'sender-not-null' };
   if (reason) return { kind: 'auto-reply', reason };
   return isFromServer
     ? { kind: 'unparsed', reason: describeForm(root) }
     : { kind: 'auto-reply', reason: 'sender-not-null' };
+}
+
+function namesRecipient(report: Report): boolean {
+  return report.kind === 'status' && report.recipients.some(({ addresses }) => addresses.length > 0);
+}
+
+/** A scanner may put a report into a message of its own. Opened once, and only if a server signed the outer one. */
+function readWrapped(root: MimePart): Report | undefined {
+  if (!isSignedByServer(root.fields)) return undefined;
+  const inner = root.parts.find(
+    ({ type, body }) =>
+      type === 'message/rfc822' && /^content-type:\s{0,5}multipart\/report/im.test(headerBlockOf(body)),
+  );
+  if (!inner) return undefined;
+  const opened = parseMime(inner.body.replace(/^\s+/, ''));
+  return readStatus(opened, allParts(opened), undefined);
+}
+
+/** Sieve's `reject` refuses a message by a disposition notification (RFC 5429, section 2.1; Dovecot). */
+function isRejection({ fields }: MimePart): boolean {
+  return /\brejected\b/i.test(fieldOf(fields, 'auto-submitted')) && isSignedByServer(fields);
 }
 
 function describeForm({ type, contentType }: MimePart): string {

@@ -12,7 +12,7 @@ import { type Notice, readNotice } from './text/notice.ts';
 import { type NoticeWords, readNoticeWords } from './text/recipient-words.ts';
 import { authorshipOf, tellsOfDelivery, tellsOfSuccess } from './text/server-notice.ts';
 
-const statusTypes = ['message/delivery-status', 'message/global-delivery-status'];
+const statusType = /^message\/(?:x-?|global-)?delivery-status$/;
 
 /**
  * Reads a report of delivery in one order, whoever wrote it: machine fields first, then the diagnostic code, then the
@@ -25,7 +25,7 @@ export function readStatus(
 ): Report | undefined {
   const notice = readNotice(subjectOf(root.fields), firstText(root, parts));
   const groups = parts
-    .filter(({ type }) => statusTypes.includes(type))
+    .filter(({ type }) => statusType.test(type))
     .flatMap((part) => readDeliveryStatus(decodeText(part)));
   const words = readNoticeWords(notice);
   const action = actionOfNotice(notice);

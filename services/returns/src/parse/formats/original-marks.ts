@@ -18,4 +18,4 @@ export const originalMarks: readonly RegExp[] = [
 
 /** A field that only a header has. Two fields right behind it make it the beginning of a returned header. */
 export const headerBegin =
-  /^(?:> ?)?[ \t]{0,8}(?:Received|Return-Path|DKIM-Signature|Message-ID|MIME-Version|X-[\w-]{1,40}|Delivered-To|Content-Type):[^\n]{0,990}\n(?:(?:> ?)?[ \t]{1,12}[^\n]{0,990}\n){0,12}(?:> ?)?[ \t]{0,8}[!-9;-~]{2,40}:[ \t]/m;
+  /^(?:> ?)?[ \t]{0,4}(?:Received|Return-Path|DKIM-Signature|Message-ID|MIME-Version|X-[\w-]{1,40}|Delivered-To|Content-Type):[^\n]{0,990}\n(?:(?:> ?)?[ \t]{1,12}[^\n]{0,990}\n){0,12}(?:> ?)?[ \t]{0,8}[!-9;-~]{2,40}:[ \t]/m;

@@ -10,7 +10,7 @@ const cases = [
   [
     'delayed',
     'Warning: message 1 delayed 24 hours',
-    'It will be given up eventually, and then be returned to you.',
+    'Attempts will continue. It will be given up eventually, and then be returned to you.',
   ],
   ['delayed', '', 'Delivery has been postponed. We will continue to try for a few days.'],
   ['failed', '', 'It was delayed for a day and has now been given up.'],

@@ -15,13 +15,20 @@ export type Authorship = 'server' | 'perhaps' | 'other';
 
 /**
  * Says who wrote a message from the null sender. A server signs with a name like MAILER-DAEMON, or sends a report
- * (RFC 6522). Without either, a notice must return our message and say that it was not delivered: automatic answers of
+ * (RFC 6522). Without either, a notice must return our message, or say so in its subject, and say that it was not delivered: automatic answers of
  * people come from the null sender as well (RFC 3834, section 3.3) and may quote anything.
  */
 export function authorshipOf(root: MimePart, notice: Notice): Authorship {
   if (receiptSubject.test(notice.subject)) return 'other';
   if (isSignedByServer(root.fields) || isReport(root)) return 'server';
-  return notice.returnsMessage || returnsMessage(root) ? 'perhaps' : 'other';
+  const isSigned = notice.returnsMessage || returnsMessage(root) || isFailureSubject(notice.subject);
+  return isSigned ? 'perhaps' : 'other';
+}
+
+/** The subject of an answer is that of our own mail, which may tell of anything. */
+function isFailureSubject(subject: string): boolean {
+  const isAnswer = /^\s*(?:re|aw|antw|sv|rv|fwd?)\s?:/i.test(subject);
+  return !isAnswer && (failureWords.test(subject) || foreignFailureWords.test(subject));
 }
 
 /** Says whether the words are those of a failure or a delay. */
@@ -34,7 +41,8 @@ export function tellsOfSuccess({ subject }: Notice): boolean {
   return successSubject.test(subject) || relaySubject.test(subject);
 }
 
-function isSignedByServer(fields: HeaderFields): boolean {
+/** Says whether the author of a message calls itself a mail server. */
+export function isSignedByServer(fields: HeaderFields): boolean {
   return fields.has('x-failed-recipients') || serverNames.test(fieldOf(fields, 'from'));
 }
 

@@ -19,6 +19,8 @@ export const noticeWords = [
       'address may be misspelled or may not exist',
       'not found in the address book',
       'entered an invalid recipient',
+      'invalid * delivery userid',
+      'not an active address',
     ],
   },
   {
@@ -26,6 +28,7 @@ export const noticeWords = [
     class: 'mailbox-full',
     says: [
       'full mailbox',
+      'box space not enough',
       'mailbox has exceeded',
       'over disk quota',
       'exceeds allowed size',
@@ -40,6 +43,7 @@ export const noticeWords = [
       'permission to post',
       'post messages to this group',
       'not accepting mail with',
+      'not accepting mail from',
       'not accepting messages from you',
     ],
   },
@@ -113,6 +117,16 @@ export const noticeWords = [
       'point to non existent hosts',
     ],
   },
+  { id: 'notice-not-allowed', class: 'authentication-failed', says: ['not allowed to send mail from'] },
   { id: 'notice-no-gateway', class: 'routing-problem', says: ['find a gateway', 'no gateway'] },
   { id: 'notice-no-delivery-point', class: 'mailbox-problem', says: ['final email delivery point'] },
+] as const satisfies readonly ReplyRule[];
+
+/** Postfix's words of a failed lookup, beside which "malformed" is about the answer of DNS and not about our message. */
+export const noticeMarks = [
+  {
+    id: 'notice-name-service',
+    class: 'dns-problem',
+    says: ['name service error', 'name or service not known'],
+  },
 ] as const satisfies readonly ReplyRule[];
