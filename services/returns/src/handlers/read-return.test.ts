@@ -121,6 +121,34 @@ test('B04: what nobody vouches for is noted as unverified and suppresses nothing
   assert.deepEqual([world.posted.length, world.counted.length], [1, 0]);
 });
 
+test('a message that Microsoft attaches is a complaint, at our return path and at the complaint address', async () => {
+  for (const target of [{ deliveryIndex: 0 }, {}]) {
+    const world = setUp();
+
+    await world.read(golden('jmrp', world.statusId), { ...target, mailFrom: 'staff@hotmail.example' });
+
+    assert.deepEqual(
+      world.posted.map(({ type }) => type),
+      ['SPAMREPORT', 'STATUSCHANGE'],
+    );
+  }
+});
+
+test('of several recipients in one text ours has its own words, and others blame no one', async () => {
+  const world = setUp();
+
+  await world.read(golden('several-recipients-text'), { deliveryIndex: 0 });
+  await world.read(golden('several-recipients-text').replaceAll('jane@', 'joan@'), { deliveryIndex: 0 });
+
+  assert.deepEqual(
+    world.posted.map((event) => event.type === 'BOUNCE' && [event.class, event.category, event.hard]),
+    [
+      ['mailbox-full', 'MAILBOX_FULL', false],
+      ['unclassified', 'UNCATEGORIZED', false],
+    ],
+  );
+});
+
 test('what is written to the postmaster is filed, and nothing follows from it, whatever it is', async () => {
   const world = setUp();
   const complaint = golden('arf-abuse', world.statusId);
