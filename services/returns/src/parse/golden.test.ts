@@ -14,11 +14,11 @@ const names = readdirSync(folder)
 const Golden = z.object({ source: z.string().min(1), mailFrom: z.string(), report: z.unknown() });
 
 for (const name of names) {
-  test(`B06: ${name} is read as it was agreed, with either line end`, () => {
+  test(`B06: ${name} is read as it was agreed, with any line end`, () => {
     const golden = Golden.parse(JSON.parse(readFileSync(path.join(folder, `${name}.json`), 'utf8')));
     const raw = readFileSync(path.join(folder, `${name}.eml`)).toString('latin1');
 
-    for (const text of [raw, raw.replaceAll('\n', '\r\n')]) {
+    for (const text of [raw, ...['\r\n', '\r\r\n', '\r'].map((end) => raw.replaceAll('\n', end))]) {
       assert.deepEqual(readReport({ raw: text, mailFrom: golden.mailFrom }), golden.report);
     }
   });

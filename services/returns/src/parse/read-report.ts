@@ -25,11 +25,16 @@ const reportSenders = /^(?:|(?:postmaster|mailer-daemon)(?:@.*)?)$/i;
  */
 export function readReport({ raw, mailFrom }: ReadTask): Report {
   try {
-    return toReport(parseMime(raw), reportSenders.test(mailFrom));
+    return toReport(parseMime(withPlainLineEnds(raw)), reportSenders.test(mailFrom));
   } catch (error) {
     if (error instanceof OverLimit) return { kind: 'unparsed', reason: error.message };
     throw error;
   }
+}
+
+/** Gateways double the CR of a line end, or leave CR alone. */
+function withPlainLineEnds(raw: string): string {
+  return raw.includes('\n') ? raw.replace(/\r{1,3}\n/g, '\n') : raw.replaceAll('\r', '\n');
 }
 
 function toReport(root: MimePart, isFromServer: boolean): Report {
