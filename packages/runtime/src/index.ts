@@ -1,4 +1,5 @@
 export * from './address-judge.ts';
+export * from './byte-budget.ts';
 export * from './client-caps.ts';
 export * from './clock.ts';
 export * from './env.ts';

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
 import { isFault } from '@posthorn/runtime';
 import { withTestStore } from '@posthorn/testing';
+import { createBlobStore } from './blobs.ts';
 import { createConnection } from './connection.ts';
 
 const store = await withTestStore();
@@ -15,6 +16,42 @@ test('a blob comes back byte for byte, and a second put leaves it', async () => 
   await store.blobs.put('big', bytes);
 
   assert.ok(bytes.equals(await store.blobs.get('big')));
+});
+
+test('large blobs, many at once, leave connections for other calls, which go on meanwhile', async () => {
+  const bytes = randomBytes(10 * 1024 * 1024);
+  let [isOver, others] = [false, 0];
+
+  const putting = Promise.all(
+    Array.from({ length: 12 }, (_, n) => store.blobs.put(`large-${n}`, bytes)),
+  ).finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    await store.contacts.findMany(1, ['nobody@example.com']);
+    others += 1;
+  }
+  await putting;
+
+  assert.ok(others > 0);
+  assert.ok(bytes.equals(await store.blobs.get('large-11')));
+});
+
+test('a blob is written chunk by chunk, over one connection at a time', async () => {
+  const connection = createConnection();
+  await connection.openUri(store.url, { dbName: store.dbName, monitorCommands: true });
+  let [underWay, underWayMax] = [0, 0];
+  connection.getClient().on('commandStarted', ({ commandName }) => {
+    if (commandName === 'insert') underWayMax = Math.max(underWayMax, ++underWay);
+  });
+  connection.getClient().on('commandSucceeded', ({ commandName }) => {
+    if (commandName === 'insert') underWay -= 1;
+  });
+
+  await createBlobStore(connection, (_, work) => work()).put('steady', randomBytes(12 * 1024 * 1024));
+  await connection.close();
+
+  assert.equal(underWayMax, 1);
 });
 
 test('blobs that are older than a moment are listed by id, page by page', async () => {

@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
-import { Fault } from '@posthorn/runtime';
+import { createWeightGate, Fault } from '@posthorn/runtime';
 import { type Connection, mongo } from 'mongoose';
 import type { Guard } from './guard.ts';
 
@@ -19,10 +19,17 @@ export type BlobStore = Readonly<{
 /** Longest a blob may take: it is megabytes, where other calls are kilobytes. */
 const blobTimeoutMs = 15_000;
 
+/** Blobs that are written or read at once, each over one connection; the others of the pool stay for other calls. */
+const blobsMax = 8;
+
+/** What is written at once, and what a chunk in MongoDB holds; blobs written with other chunks are read alike. */
+const chunkBytes = 1024 * 1024;
+
 /** Keeps blobs in GridFS, in the collections `blobs.files` and `blobs.chunks`; a blob's id is its file's `_id`. */
 export function createBlobStore(connection: Connection, guard: Guard): BlobStore {
+  const gate = createWeightGate(blobsMax);
   const run = <T>(operation: string, work: (bucket: Bucket) => Promise<T>) =>
-    guard(`blobs.${operation}`, () => work(openBucket(connection)), blobTimeoutMs);
+    gate(1, () => guard(`blobs.${operation}`, () => work(openBucket(connection)), blobTimeoutMs));
   return {
     put: (id, bytes) => run('put', (bucket) => putOnce(bucket, id, bytes)),
     get: (id) => run('get', (bucket) => read(bucket, id)),
@@ -35,7 +42,7 @@ type Bucket = mongo.GridFSBucket;
 
 function openBucket({ db }: Connection): Bucket {
   if (!db) throw new Fault('unavailable', 'The database is not available. Try again shortly.');
-  return new mongo.GridFSBucket(db, { bucketName: 'blobs' });
+  return new mongo.GridFSBucket(db, { bucketName: 'blobs', chunkSizeBytes: chunkBytes });
 }
 
 /** An upload that a crash cut short has left chunks and no file: they are cleared first. */
@@ -47,8 +54,21 @@ async function putOnce(bucket: Bucket, id: string, bytes: Buffer): Promise<void>
 
 async function upload(bucket: Bucket, id: string, bytes: Buffer): Promise<void> {
   const stream = bucket.openUploadStreamWithId(gridId(id), id);
-  stream.end(bytes);
-  await finished(stream);
+  const done = finished(stream);
+  // A failed write ends the stream, so that `done` rejects; without a listener that would end the process first.
+  done.catch(() => undefined);
+  for (let at = 0; at < bytes.length; at += chunkBytes) {
+    await write(stream, bytes.subarray(at, at + chunkBytes));
+  }
+  stream.end();
+  await done;
+}
+
+/** Resolves when the chunk is stored. The stream would write all chunks of a larger piece at once, each over a connection. */
+function write(stream: mongo.GridFSBucketWriteStream, piece: Buffer): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  stream.write(piece, (error) => (error ? reject(error) : resolve()));
+  return promise;
 }
 
 async function read(bucket: Bucket, id: string): Promise<Buffer> {

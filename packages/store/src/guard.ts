@@ -30,7 +30,7 @@ export function createGuard({ isOpen, timeoutMs, onAway }: GuardOptions): Guard 
       try {
         return await within(limitMs, operation, work());
       } catch (error) {
-        if (isAway(error)) onAway?.('lost');
+        if (isAway(error) && !isBusy(error)) onAway?.('lost');
         if (isFault(error, 'unavailable')) onAway?.('slow');
         throw isAway(error) ? unavailable(operation, error) : error;
       } finally {
@@ -66,6 +66,11 @@ export function isAway(error: unknown): boolean {
   if ('code' in error && isAwayCode(error.code)) return true;
   // A bulk write wraps what happened to the connection.
   return 'errorResponse' in error && error.errorResponse !== error && isAway(error.errorResponse);
+}
+
+/** Whether the call found no free connection: this process asks for much at once, and MongoDB is there. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && error.name === 'MongoWaitQueueTimeoutError';
 }
 
 /** Whether a server's code says "not now" rather than "never". */

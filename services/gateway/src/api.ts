@@ -1,5 +1,5 @@
 import { createStatusIdIssuer, inspectStatusId, type Keyring, type SecretDigests } from '@posthorn/mail';
-import type { Clock, Logger } from '@posthorn/runtime';
+import { type Clock, createByteBudget, type Logger } from '@posthorn/runtime';
 import type {
   ApiKeyRepository,
   ConversationRepository,
@@ -82,6 +82,8 @@ export type ApiLimits = Readonly<{
   bodyBytesMax: number;
   /** With attachments. */
   sendBytesMax: number;
+  /** Of all bodies under way at once, beyond the first 64 KiB of each. */
+  bodiesBytesMax: number;
   /** Longest a legacy synchronous send waits for its result. */
   legacyWaitMs: number;
 }>;
@@ -104,6 +106,7 @@ export function createApi(
     clock,
     log,
     bodyBytesMax: limits.bodyBytesMax,
+    bodyBudget: createByteBudget({ bytesMax: limits.bodiesBytesMax, waitMs: 0 }),
   });
   mount(app, endpoints);
   mountFallbacks(app, { log });

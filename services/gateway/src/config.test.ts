@@ -16,6 +16,7 @@ test('the three that have no default are enough', () => {
   assert.deepEqual(config.limits, {
     bodyBytesMax: 10_485_760,
     sendBytesMax: 26_214_400,
+    bodiesBytesMax: 134_217_728,
     legacyWaitMs: 2_000,
   });
 });

@@ -38,6 +38,12 @@ const Env = z
     BODY_BYTES_MAX: bytes(10 * mebibyte),
     /** Largest body of a send with attachments. */
     ATTACHMENTS_BYTES_MAX: bytes(25 * mebibyte),
+    /** Bodies in memory at once, together; beyond it, large ones are told 503 and to try again. At least one fits. */
+    BODIES_BYTES_MAX: z.coerce
+      .number()
+      .int()
+      .min(mebibyte)
+      .default(128 * mebibyte),
     /** Longest the legacy single send waits for its result. */
     LEGACY_WAIT_MS: z.coerce.number().int().min(0).max(10_000).default(2_000),
     ...domainEnv,
@@ -59,6 +65,7 @@ const Env = z
     limits: {
       bodyBytesMax: env.BODY_BYTES_MAX,
       sendBytesMax: Math.max(env.BODY_BYTES_MAX, env.ATTACHMENTS_BYTES_MAX),
+      bodiesBytesMax: Math.max(env.BODIES_BYTES_MAX, env.BODY_BYTES_MAX, env.ATTACHMENTS_BYTES_MAX),
       legacyWaitMs: env.LEGACY_WAIT_MS,
     },
     domains: domainSettingsOf(env),

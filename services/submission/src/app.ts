@@ -4,6 +4,7 @@ import { submissionBytesMax, submissionsLane } from '@posthorn/contracts';
 import { createStatusIdIssuer, digestsFromSecret, keyringFromSecret } from '@posthorn/mail';
 import { connectRedis, createPostbox, type Postbox, type RedisLink } from '@posthorn/queue';
 import {
+  createByteBudget,
   createClientCaps,
   createFreshCache,
   createProgress,
@@ -21,7 +22,6 @@ import { createTokenBook, type TokenBook } from './auth/token-book.ts';
 import { listenForTokens } from './auth/token-notices.ts';
 import type { Config } from './config.ts';
 import { createMaySendFrom } from './from-domains.ts';
-import { createByteBudget } from './message/byte-budget.ts';
 import { createRepeats } from './repeats.ts';
 import { type AccountFinder, createJudgeSender } from './smtp/judge-envelope.ts';
 import { openPorts, type PortOptions } from './smtp/open-ports.ts';

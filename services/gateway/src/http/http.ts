@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
+  type ByteBudget,
   type Clock,
   createDurationHistogram,
   Fault,
@@ -29,6 +30,8 @@ export type HttpDeps = Readonly<{
   log: Logger;
   /** Largest body in bytes where an endpoint says nothing else. */
   bodyBytesMax: number;
+  /** Bounds the bodies under way in this process together. */
+  bodyBudget: ByteBudget;
 }>;
 
 const recordDuration = createDurationHistogram(
@@ -154,7 +157,10 @@ async function readRequest(
   res: Response,
 ): Promise<Omit<RawCall, 'principal'>> {
   const bytes = endpoint.bodySchema
-    ? await readJsonBytes(req, endpoint.bodyBytesMax ?? deps.bodyBytesMax)
+    ? await readJsonBytes(req, res, {
+        bytesMax: endpoint.bodyBytesMax ?? deps.bodyBytesMax,
+        budget: deps.bodyBudget,
+      })
     : Buffer.alloc(0);
   // Express types what any of its query parsers may give; ours, `simple`, is Node's own.
   const { query, json, ignored } = readInputs(req.query as RawQuery, bytes);

@@ -49,7 +49,7 @@ export async function startTestGateway(options: Options = {}) {
       keys: { keyring, digests },
       clock: clock ?? systemClock,
       log: loggerOf(onError, onLog),
-      limits: { bodyBytesMax: 100_000, sendBytesMax: 200_000, legacyWaitMs: 60 },
+      limits: { bodyBytesMax: 100_000, sendBytesMax: 200_000, bodiesBytesMax: 400_000, legacyWaitMs: 60 },
       processSeed: 1,
     },
     mount ?? (() => undefined),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough, Readable } from 'node:stream';
 import { test } from 'node:test';
 import { submissionBytesMax } from '@posthorn/contracts';
-import { createByteBudget } from './byte-budget.ts';
+import { createByteBudget } from '@posthorn/runtime';
 import { receiveMessage } from './receive-message.ts';
 
 const kib = 1024;

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { submissionBytesMax } from '@posthorn/contracts';
+import type { ByteBudget } from '@posthorn/runtime';
 import { refusals, type SmtpRefusal } from '../smtp/smtp-refusal.ts';
-import type { ByteBudget } from './byte-budget.ts';
 import { createLineScan, type LineProblem } from './scan-lines.ts';
 
 /** A message in memory. Disposing it gives its bytes back to the budget. */

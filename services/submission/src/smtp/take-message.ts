@@ -1,7 +1,7 @@
+import type { ByteBudget } from '@posthorn/runtime';
 import { type Clock, type Logger, type Progress, withSpan } from '@posthorn/runtime';
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
 import type { AcceptMessage } from '../accept-message.ts';
-import type { ByteBudget } from '../message/byte-budget.ts';
 import { receiveMessage } from '../message/receive-message.ts';
 import { countMessages, recordAcceptance } from '../telemetry.ts';
 import type { ClientSession } from './client-session.ts';

@@ -1,12 +1,18 @@
 import type { SubmissionItem } from '@posthorn/contracts';
 import { createStatusIdIssuer, digestsFromSecret, keyringFromSecret } from '@posthorn/mail';
-import { createClientCaps, createProgress, Fault, silentLogger, systemClock } from '@posthorn/runtime';
+import {
+  createByteBudget,
+  createClientCaps,
+  createProgress,
+  Fault,
+  silentLogger,
+  systemClock,
+} from '@posthorn/runtime';
 import type { StoredSmtpToken } from '@posthorn/store';
 import { createAcceptMessage } from '../accept-message.ts';
 import { createCheckLogin } from '../auth/check-login.ts';
 import type { LockOut } from '../auth/lock-out.ts';
 import { createTokenBook, type TokenBook } from '../auth/token-book.ts';
-import { createByteBudget } from '../message/byte-budget.ts';
 import type { Repeats, Seed } from '../repeats.ts';
 import { createJudgeSender } from '../smtp/judge-envelope.ts';
 import { type SmtpOptions, startSmtp } from '../smtp/start-smtp.ts';

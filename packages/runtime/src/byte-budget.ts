@@ -1,4 +1,4 @@
-/** The bytes of messages that may be in memory at once, over all connections. */
+/** Bounds the bytes of messages or bodies that are in memory at once, over all connections. */
 export type ByteBudget = Readonly<{
   /** Takes `bytes` now; false where there is no room. */
   tryTake: (bytes: number) => boolean;
@@ -11,7 +11,7 @@ export type ByteBudget = Readonly<{
 
 type Waiting = { bytes: number; grant: (isGranted: boolean) => void };
 
-/** A budget of `bytesMax`, of which nobody waits for a share longer than `waitMs`. */
+/** Returns a budget of `bytesMax`, of which nobody waits for a share longer than `waitMs`. */
 export function createByteBudget({ bytesMax, waitMs }: { bytesMax: number; waitMs: number }): ByteBudget {
   const queue: Waiting[] = [];
   let used = 0;
