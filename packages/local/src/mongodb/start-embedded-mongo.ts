@@ -49,6 +49,7 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   const failPoint = options.hasTestCommands ? createFailPoint() : undefined;
   await using scope = new AsyncDisposableStack();
   const store = scope.use(home === null ? openMemoryStore(log) : await openStore({ home, log, pagesMax }));
+  const stopping = new AbortController();
   const cursors = new CursorStore(clock);
   const turns = createTurns();
   const dispatch = createDispatch(
@@ -59,13 +60,15 @@ export async function startEmbeddedMongo(options: EmbeddedMongoOptions): Promise
   async function sweep(): Promise<number> {
     cursors.sweep();
     const { mark } = store.database;
-    const deleted = await sweepExpired({ catalog: store.catalog, clock, turns });
+    const deleted = await sweepExpired({ catalog: store.catalog, clock, turns, signal: stopping.signal });
     await store.database.committedSince(mark);
     return deleted;
   }
-  const empty = () => emptyDropped(store.catalog, turns.startPacer(0));
+  const empty = () => emptyDropped(store.catalog, turns.startPacer(0), stopping.signal);
   scope.use(every({ pauseMs: emptyPauseMs, run: empty, log }));
   scope.use(every({ pauseMs: ttlSweepMs, run: async () => void (await sweep()), log }));
+  // Disposed before the jobs, which would else be waited for to their end.
+  scope.defer(() => stopping.abort());
   const serve: Serve = (socket, connectionId) => serveConnection(socket, { connectionId, dispatch, log });
   const server = scope.use(await listen(port, serve));
   log.info(

@@ -4,13 +4,19 @@ import type { Catalog } from './storage/catalog.ts';
 import type { Collection } from './storage/collection.ts';
 import { select } from './storage/select.ts';
 
-type Deps = { catalog: Catalog; clock: Pick<Clock, 'nowMs'>; turns: Turns };
+type Deps = {
+  catalog: Catalog;
+  clock: Pick<Clock, 'nowMs'>;
+  turns: Turns;
+  /** Ends the work after its current step. */
+  signal?: AbortSignal;
+};
 
 /** Documents found before they are deleted together. */
 const batchRows = 100;
 
 /** Deletes what TTL indexes say has expired, giving way to others. Resolves to the number of documents deleted. */
-export async function sweepExpired({ catalog, clock, turns }: Deps): Promise<number> {
+export async function sweepExpired({ catalog, clock, turns, signal }: Deps): Promise<number> {
   const pacer = turns.startPacer(0);
   let deleted = 0;
   for (const collection of [...catalog.all()]) {
@@ -21,7 +27,7 @@ export async function sweepExpired({ catalog, clock, turns }: Deps): Promise<num
       for (;;) {
         const count = removeOlder(collection, key.field, before);
         deleted += count;
-        if (count < batchRows) break;
+        if (count < batchRows || signal?.aborted) break;
         await pacer.pause();
       }
     }
@@ -30,8 +36,8 @@ export async function sweepExpired({ catalog, clock, turns }: Deps): Promise<num
 }
 
 /** Empties tables that nobody has any more, giving way to others after each step. */
-export async function emptyDropped(catalog: Catalog, pacer: Pacer): Promise<void> {
-  while (!catalog.dropped.isEmpty) {
+export async function emptyDropped(catalog: Catalog, pacer: Pacer, signal?: AbortSignal): Promise<void> {
+  while (!catalog.dropped.isEmpty && !signal?.aborted) {
     catalog.dropped.step();
     if (pacer.isDue()) await pacer.pause();
   }

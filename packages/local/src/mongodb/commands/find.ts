@@ -49,7 +49,8 @@ async function answerFind(call: Call): Promise<Doc> {
     countArgument(body, 'skip') ?? 0,
     countArgument(body, 'limit') || Number.POSITIVE_INFINITY,
   ];
-  const rows = collection ? select(collection, question).rows : [].values();
+  const end = { ...question, ...(limit < Number.POSITIVE_INFINITY && { wanted: skip + limit }) };
+  const rows = collection ? select(collection, end).rows : [].values();
   return deps.cursors.open(
     {
       namespace: `${db}.${collectionName(call)}`,

@@ -99,8 +99,10 @@ test('what a dropped collection leaves is emptied in steps, also after the next 
   await former[Symbol.asyncDispose]();
 
   const store = await openStore({ home: home.path, log: silentLogger });
+  const pacer = createTurns().startPacer(0);
+  await emptyDropped(store.catalog, pacer, AbortSignal.abort());
   assert.equal(store.catalog.dropped.isEmpty, false);
-  await emptyDropped(store.catalog, createTurns().startPacer(0));
+  await emptyDropped(store.catalog, pacer);
   await store[Symbol.asyncDispose]();
 
   const later = await openStore({ home: home.path, log: silentLogger });

@@ -17,6 +17,9 @@ import { type StoredChange, StoredIndex } from './stored-index.ts';
 
 const idSpec = parseIndexSpec({ key: { _id: 1 }, name: '_id_', unique: true });
 
+/** How an index is read. */
+export type IndexScan = Readonly<{ index: SecondaryIndex; direction: 1 | -1; wanted?: number | undefined }>;
+
 /** What the collections of one server share. */
 export type Engine = Readonly<{
   database: Database;
@@ -112,7 +115,7 @@ export class Collection {
   }
 
   /** Reads all documents in natural order or its reverse; later ones than those at the start are left out. */
-  rows(direction: 1 | -1 = 1): Generator<Row> {
+  rows(direction: 1 | -1 = 1, wanted?: number): Generator<Row> {
     const end = this.#lastSeq;
     const documents = this.#documents;
     return readAhead<number>(this.#readable, {
@@ -121,12 +124,13 @@ export class Collection {
           ? documents.after(last ?? 0, limit).filter(([seq]) => Number(seq) <= end)
           : documents.before(last ?? end + 1, limit),
       positionOf: ([seq]) => Number(seq),
+      wanted,
       rowOf: (columns) => documents.read(columns),
     });
   }
 
   /** Reads the documents of a stretch of an index in its order; one comes as often as it has entries there. */
-  rowsBy(index: SecondaryIndex, interval: Interval, direction: 1 | -1): Generator<Row> {
+  rowsBy({ index, direction, wanted }: IndexScan, interval: Interval): Generator<Row> {
     const bounds = index.boundsOf(interval);
     return readAhead<{ key: Uint8Array; seq: number }>(this.#readable, {
       read: (last, limit) => index.entries.read({ ...bounds, direction, last, limit }),
@@ -135,6 +139,7 @@ export class Collection {
         seq: Number(seq),
       }),
       rowOf: (columns) => this.#documents.read(columns, 1),
+      wanted,
     });
   }
 

@@ -25,7 +25,13 @@ export type IndexPlan = {
   /** True where every candidate matches, so that the filter need not be tested. */
   isExact: boolean;
 };
-export type Question = { filter: Doc; sort: readonly SortKey[]; hint?: unknown };
+export type Question = {
+  filter: Doc;
+  sort: readonly SortKey[];
+  hint?: unknown;
+  /** Matches after which the caller stops; only a hint how many to read at once. */
+  wanted?: number;
+};
 
 /** Combinations of `$in` lists that an index is asked for; beyond them fewer of its keys are used. */
 const intervalsMax = 2_000;

@@ -1,7 +1,7 @@
 import type { Row } from '../engine/document-table.ts';
 import type { Columns } from '../engine/table.ts';
 
-const firstRows = 4;
+const firstRowsDefault = 32;
 const rowsMax = 256;
 /** What rows read ahead should take in memory, judged by the mean size of a document. */
 const bytesMax = 1024 * 1024;
@@ -13,6 +13,8 @@ type Source<Position> = {
   read: (last: Position | undefined, limit: number) => Columns[];
   positionOf: (columns: Columns) => Position;
   rowOf: (columns: Columns) => Row;
+  /** How many rows are probably wanted. */
+  wanted?: number | undefined;
 };
 
 /**
@@ -23,7 +25,7 @@ type Source<Position> = {
  */
 export function* readAhead<Position>(readable: Readable, source: Source<Position>): Generator<Row> {
   let last: Position | undefined;
-  let limit = firstRows;
+  let limit = Math.min(source.wanted ?? firstRowsDefault, rowsMax);
   for (;;) {
     if (readable.isDropped()) return;
     const version = readable.version();
@@ -35,6 +37,6 @@ export function* readAhead<Position>(readable: Readable, source: Source<Position
       if (readable.version() !== version) break;
     }
     if (batch.length < bound && readable.version() === version) return;
-    limit = Math.min(limit * 4, rowsMax);
+    limit = Math.min(limit * 2, rowsMax);
   }
 }

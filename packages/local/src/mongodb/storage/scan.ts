@@ -6,19 +6,25 @@ import type { IndexPlan, Plan } from './plan.ts';
 export type ScanCost = { keysExamined: number; docsExamined: number };
 
 /** Gives the candidates of a plan, each once. Documents may change meanwhile. */
-export function* scan(collection: Collection, plan: Plan, cost: ScanCost): Generator<Row> {
+export function* scan(
+  collection: Collection,
+  plan: Plan,
+  { cost, wanted }: { cost: ScanCost; wanted?: number | undefined },
+): Generator<Row> {
   switch (plan.kind) {
     case 'id':
       yield* byIds(collection, plan.ids, cost);
       return;
     case 'ixscan':
-      yield* plan.index.isMultikey ? once(byIndex(collection, plan, cost)) : byIndex(collection, plan, cost);
+      yield* plan.index.isMultikey
+        ? once(byIndex(collection, plan, { cost, wanted }))
+        : byIndex(collection, plan, { cost, wanted });
       return;
     case 'or':
       yield* once(byBranches(collection, plan.plans, cost));
       return;
     case 'collscan':
-      yield* collection.rows(plan.direction);
+      yield* collection.rows(plan.direction, wanted);
   }
 }
 
@@ -30,9 +36,13 @@ function* byIds(collection: Collection, ids: readonly unknown[], cost: ScanCost)
   }
 }
 
-function* byIndex(collection: Collection, plan: IndexPlan, cost: ScanCost): Generator<Row> {
-  for (const interval of plan.intervals) {
-    for (const row of collection.rowsBy(plan.index, interval, plan.direction)) {
+function* byIndex(
+  collection: Collection,
+  { index, direction, intervals }: IndexPlan,
+  { cost, wanted }: { cost: ScanCost; wanted: number | undefined },
+): Generator<Row> {
+  for (const interval of intervals) {
+    for (const row of collection.rowsBy({ index, direction, wanted }, interval)) {
       cost.keysExamined++;
       yield row;
     }
@@ -40,7 +50,7 @@ function* byIndex(collection: Collection, plan: IndexPlan, cost: ScanCost): Gene
 }
 
 function* byBranches(collection: Collection, plans: readonly Plan[], cost: ScanCost): Generator<Row> {
-  for (const plan of plans) yield* scan(collection, plan, cost);
+  for (const plan of plans) yield* scan(collection, plan, { cost });
 }
 
 function* once(rows: Iterable<Row>): Generator<Row> {

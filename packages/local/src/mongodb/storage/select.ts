@@ -22,14 +22,18 @@ export function select(collection: Collection, question: Question): Selection {
   const plan = choosePlan(collection, question);
   const cost: ScanCost = { keysExamined: 0, docsExamined: 0 };
   const isExact = (plan.kind === 'id' || plan.kind === 'ixscan') && plan.isExact;
-  const matching = filtered(scan(collection, plan, cost), isExact ? undefined : matches, cost);
+  const matching = filtered(
+    scan(collection, plan, { cost, wanted: plan.isSorted ? question.wanted : undefined }),
+    isExact ? undefined : matches,
+    cost,
+  );
   const rows = plan.isSorted ? matching : sorted(collection, matching, question.sort);
   return { plan, cost, matches, rows };
 }
 
 /** The first match, or undefined. Never pauses: what it finds is current when it returns. */
 export function selectFirst(collection: Collection, question: Question): Row | undefined {
-  for (const row of select(collection, question).rows) if (row) return row;
+  for (const row of select(collection, { ...question, wanted: 1 }).rows) if (row) return row;
   return undefined;
 }
 
