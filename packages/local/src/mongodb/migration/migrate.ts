@@ -18,17 +18,26 @@ export async function migrateHome(home: string, log: Log): Promise<void> {
   const files = await listOldFiles(home);
   await removeUnfinished(home);
   if (files.names.length === 0) return;
-  const path = dataPath(home);
-  if (!(await exists(path))) {
+  if (!(await exists(dataPath(home)))) {
     log.info({ files: files.names.length }, 'moving the data into a new format, once');
-    const unfinished = `${path}.new`;
-    await privateFile(unfinished);
-    await fill(unfinished, files, log);
-    await rename(unfinished, path);
-    await syncFolder(home);
+    await fillAnew(home, files, log);
   }
   await putAside(home, files.names);
   log.info({ folder: join(home, 'before-sqlite') }, 'the former files are kept aside and can be deleted');
+}
+
+async function fillAnew(home: string, files: OldFiles, log: Log): Promise<void> {
+  const path = dataPath(home);
+  const unfinished = `${path}.new`;
+  await privateFile(unfinished);
+  try {
+    await fill(unfinished, files, log);
+  } catch (error) {
+    await removeUnfinished(home);
+    throw error;
+  }
+  await rename(unfinished, path);
+  await syncFolder(home);
 }
 
 async function fill(path: string, { snapshot, journals }: OldFiles, log: Log): Promise<void> {
@@ -38,10 +47,11 @@ async function fill(path: string, { snapshot, journals }: OldFiles, log: Log): P
   for (const file of all) {
     const isLast = file === journals.at(-1);
     const { soundBytes, totalBytes } = await readOldFile(file, (record) => replay.apply(record));
+    if (soundBytes < totalBytes) {
+      if (!isLast || (await hasRecordBehind(file, soundBytes))) throw damaged(file, soundBytes, totalBytes);
+      log.warn({ lostBytes: totalBytes - soundBytes }, 'journal ended in a torn record, left out');
+    }
     log.info({ file: basename(file), bytes: soundBytes }, 'moved a file into the new format');
-    if (soundBytes === totalBytes) continue;
-    if (!isLast || (await hasRecordBehind(file, soundBytes))) throw damaged(file, soundBytes, totalBytes);
-    log.warn({ lostBytes: totalBytes - soundBytes }, 'journal ended in a torn record, left out');
   }
   await replay.buildIndexes((namespace, index) => log.info({ namespace, index }, 'built an index'));
 }
