@@ -3,6 +3,7 @@ import { type Database, isUniqueViolation } from '../engine/database.ts';
 import { DocumentTable, documentTableName, Row } from '../engine/document-table.ts';
 import type { DroppedTables } from '../engine/dropped-tables.ts';
 import { IdEntries, type Position } from '../engine/index-table.ts';
+import { asBytes } from '../engine/table.ts';
 import { Refusal } from '../errors.ts';
 import type { Doc } from '../values/doc.ts';
 import { encodeStored, refuseLarge } from './document-size.ts';
@@ -12,13 +13,10 @@ import { createIndexBuild, type IndexBuild } from './index-build.ts';
 import { existingIndex, type IndexSpec, parseIndexSpec } from './index-spec.ts';
 import type { Interval } from './interval.ts';
 import { readAhead } from './read-ahead.ts';
-import { SecondaryIndex } from './secondary-index.ts';
+import { type IndexScan, SecondaryIndex } from './secondary-index.ts';
 import { type StoredChange, StoredIndex } from './stored-index.ts';
 
 const idSpec = parseIndexSpec({ key: { _id: 1 }, name: '_id_', unique: true });
-
-/** How an index is read. */
-export type IndexScan = Readonly<{ index: SecondaryIndex; direction: 1 | -1; wanted?: number | undefined }>;
 
 /** What the collections of one server share. */
 export type Engine = Readonly<{
@@ -132,12 +130,9 @@ export class Collection {
   /** Reads the documents of a stretch of an index in its order; one comes as often as it has entries there. */
   rowsBy({ index, direction, wanted }: IndexScan, interval: Interval): Generator<Row> {
     const bounds = index.boundsOf(interval);
-    return readAhead<{ key: Uint8Array; seq: number }>(this.#readable, {
+    return readAhead<Position>(this.#readable, {
       read: (last, limit) => index.entries.read({ ...bounds, direction, last, limit }),
-      positionOf: ([key, seq]) => ({
-        key: key instanceof Uint8Array ? key : new Uint8Array(),
-        seq: Number(seq),
-      }),
+      positionOf: ([key, seq]) => ({ key: asBytes(key), seq: Number(seq) }),
       rowOf: (columns) => this.#documents.read(columns, 1),
       wanted,
     });
@@ -232,7 +227,7 @@ export class Collection {
   }
 
   /** Lets those who build indexes here do so one after the other. */
-  async inTurn<T>(build: () => Promise<T>): Promise<T> {
+  inTurn<T>(build: () => Promise<T>): Promise<T> {
     const turn = this.#lastBuild.then(build);
     this.#lastBuild = turn.catch(() => undefined);
     return turn;

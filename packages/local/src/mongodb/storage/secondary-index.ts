@@ -10,6 +10,9 @@ import { boundsOf, type Interval, type KeyBounds } from './interval.ts';
 export type IndexEntry = Readonly<{ values: readonly unknown[]; key: Uint8Array }>;
 export type IndexEntries = Readonly<{ entries: readonly IndexEntry[]; isMultikey: boolean }>;
 
+/** How an index is read; `wanted` is how many rows the reader probably takes. */
+export type IndexScan = Readonly<{ index: SecondaryIndex; direction: 1 | -1; wanted?: number | undefined }>;
+
 const none: IndexEntries = { entries: [], isMultikey: false };
 
 /** An ordered index over one collection; `_id_` is one as well. Knows which entries a document has, and where. */
