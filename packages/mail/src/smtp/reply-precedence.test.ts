@@ -125,6 +125,25 @@ test('F21: a block of our address is never given up, and never blames the recipi
   }
 });
 
+test('F21: what is unknown, closed, or invalid must be the mailbox of the recipient to blame it', () => {
+  for (const raw of [
+    '550 5.1.1 sender user unknown',
+    '550 5.1.1 Absender unbekannt',
+    '550 your account has been suspended',
+    '550 the domain name has expired',
+    '500 unknown command',
+    '550 5.1.1 HELO name unknown',
+    '550 no PTR record found',
+    '550 5.2.1 rejected due to content',
+    '550 5.1.1 you are not allowed to send to this user',
+    '550 5.2.1 this user is receiving too many messages',
+    '550 too many unknown users, your IP is blocked',
+  ]) {
+    const outcome = classifyReply(parseReply(raw));
+    assert.notEqual(outcome.kind === 'bounced' && outcome.isAddressFault, true, raw);
+  }
+});
+
 test("F21: what is wrong with one account's domain neither suspends the site nor blames our address", () => {
   for (const raw of [
     '451 temporarily deferred: unresolvable RFC.5321 from domain',

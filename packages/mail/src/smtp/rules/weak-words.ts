@@ -31,6 +31,7 @@ export const weakWords = [
       'barracuda * blocked',
     ],
   },
+  { id: 'hints-helo', class: 'ip-unidentified', says: ['helo', 'ehlo'] },
   { id: 'hints-dmarc', class: 'authentication-failed', says: ['spf', 'dkim'] },
   {
     id: 'hints-full',
@@ -61,6 +62,9 @@ export const weakWords = [
     id: 'hints-content',
     class: 'content-refused',
     says: [
+      'due to content',
+      'its content',
+      'message content',
       'virus',
       'viruses',
       'dangerous',
@@ -83,6 +87,14 @@ export const weakWords = [
     id: 'hints-sender',
     class: 'sender-refused',
     says: [
+      'absender*',
+      'afzender',
+      'expediteur',
+      'remitente',
+      'remetente',
+      'mittente',
+      'nadawca',
+      'отправитель',
       'sender * not *',
       'your sender address',
       'sender address',
@@ -110,7 +122,7 @@ export const weakWords = [
   {
     id: 'hints-policy',
     class: 'policy',
-    says: ['policy', 'policies', 'prohibited', 'richtlinie', 'administratively', 'not permitted'],
+    says: ['blocked', 'policy', 'policies', 'prohibited', 'richtlinie', 'administratively', 'not permitted'],
   },
   {
     id: 'hints-tls',
@@ -132,7 +144,6 @@ export const weakWords = [
       'is inactive',
       'is deactivated',
       'not activated',
-      'has expired',
       'deactivated',
       'inactive',
       'inactivity',

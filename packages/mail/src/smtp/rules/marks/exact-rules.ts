@@ -25,6 +25,7 @@ export const exactRules = [
     says: ['email address has been blacklisted', 'sender address has been blacklisted'],
   },
   { id: 'exact-may-not-exist', class: 'unknown-recipient', says: ['account or domain may not exist'] },
+  { id: 'exact-user-agent', class: 'content-refused', says: ['user agent'] },
   { id: 'exact-slower', class: 'throttled', says: ['try again slower'] },
   { id: 'exact-recipients-blocked', class: 'ip-blocked', says: ['one or more recipients blocked'] },
   {

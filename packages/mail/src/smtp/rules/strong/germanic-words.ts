@@ -61,6 +61,10 @@ export const germanicWords = [
     id: 'german-sender',
     class: 'sender-refused',
     says: [
+      'absender unbekannt',
+      'unbekannter absender',
+      'afzender onbekend',
+      'onbekende afzender',
       'absenderadresse abgelehnt',
       'absender * existiert nicht',
       'absenderdomain*',

@@ -15,6 +15,8 @@ export const recipientWords = [
       'mailbox received too',
       'account received too many',
       'excessive volume',
+      'receiving too much',
+      'receiving too many',
     ],
   },
   {
@@ -46,6 +48,7 @@ export const recipientWords = [
       'recipient * refuse to receive',
       'only accepting mail from',
       'not allowed to send mail to',
+      'not allowed to send to',
       'not authorized to send to',
       'not permitted to send to',
       'allowed senders list',

@@ -72,6 +72,11 @@ export const romanceWords = [
     class: 'sender-refused',
     says: [
       'domaine de l expediteur',
+      'domaine expediteur',
+      'expediteur inconnu',
+      'remitente desconocido',
+      'remetente desconhecido',
+      'mittente sconosciuto',
       'dominio del remitente',
       'dominio do remetente',
       'dominio del mittente',
