@@ -4,6 +4,7 @@ export const faultStatus = {
   key_in_query: 400,
   unauthenticated: 401,
   missing_scopes: 403,
+  account_suspended: 403,
   not_found: 404,
   method_not_allowed: 405,
   conflict: 409,

@@ -149,6 +149,17 @@ export class AccountRepository {
     return docs.map(({ _id }) => _id);
   }
 
+  /** Suspends the account or lets it go on. Doing it twice is the same as once. Null if there is no such account. */
+  async setSuspended(accountId: AccountId, isSuspended: boolean): Promise<Account | null> {
+    const doc = await this.#guard('accounts.setSuspended', () =>
+      this.#model
+        .findOneAndUpdate({ _id: accountId }, { $set: { isSuspended } }, { returnDocument: 'after' })
+        .lean<AccountDoc>()
+        .exec(),
+    );
+    return doc && accountOf(doc);
+  }
+
   /** Lets the account send by a pool. Doing it twice is the same as once. False if there is no such account. */
   async grantPool(accountId: AccountId, pool: PoolName): Promise<boolean> {
     const result = await this.#guard('accounts.grantPool', () =>

@@ -1,4 +1,4 @@
-export type { Account, AccountRepository, AccountSettings, NewAccount } from './accounts.ts';
+export type { Account, AccountRepository, AccountSettings, NewAccount, SettingsChange } from './accounts.ts';
 export type { ApiKey, ApiKeyRepository } from './api-keys.ts';
 export type { BlobStore } from './blobs.ts';
 export { connectStore, type Store, type StoreOptions } from './connect-store.ts';

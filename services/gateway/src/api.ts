@@ -10,6 +10,7 @@ import type {
   SendRepository,
 } from '@posthorn/store';
 import type { Express } from 'express';
+import { createKeepAccounts, type KeepAccountsDeps } from './accounts/keep-accounts.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { createSendingDomains, type DomainsHow, type SendingDomainsDeps } from './domains/sending-domains.ts';
 import { createAuthorEmails } from './emails/author-emails.ts';
@@ -47,7 +48,7 @@ export type ApiDeps = Readonly<{
     events: Pick<EventRepository, 'listBySend'>;
     conversations: Pick<ConversationRepository, 'listBySend'>;
     suppressions: SuppressionRoutesDeps['suppressions'];
-    accounts: IpStores['accounts'];
+    accounts: IpStores['accounts'] & KeepAccountsDeps['accounts'];
     domains: SendingDomainsDeps['domains'] & IpStores['domains'];
     dkimKeys: SendingDomainsDeps['dkimKeys'];
     ips: IpStores['ips'];
@@ -97,7 +98,7 @@ export function createApi(
   mount: (app: Express, endpoints: readonly Endpoint[]) => void,
 ): Express {
   const { store, keys, clock, log, limits } = deps;
-  const authenticate = createAuthenticate({ apiKeys: store.apiKeys, digests: keys.digests, clock, log });
+  const authenticate = createAuthenticate({ ...store, digests: keys.digests, clock, log });
   const endpoints = composeEndpoints(deps);
 
   const app = createHttp(endpoints, {
@@ -120,6 +121,7 @@ function composeEndpoints(deps: ApiDeps): Endpoint[] {
   const versions = createPublishedVersions(store.emails, clock);
 
   return createEndpoints({
+    keepAccounts: createKeepAccounts({ accounts: store.accounts, poolGrants: pooled.poolGrants }),
     ...composeSending(deps, versions),
     ...composeAuthoring(deps, { cursors, requirePool: pooled.poolGrants.require, forget: versions.forget }),
     ...composeSettings(deps, cursors),

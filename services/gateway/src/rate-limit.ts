@@ -52,7 +52,7 @@ export function createRateLimit({ redis, clock, log, callsPerTenSecondsMax: max 
     return Number(used);
   }
 
-  return async ({ keyId }: Principal): Promise<Record<string, string>> => {
+  return async ({ keyId }: Pick<Principal, 'keyId'>): Promise<Record<string, string>> => {
     if (max === 0) return {};
     const used = await count(keyId).catch((error: unknown) => {
       if (!isFault(error, 'unavailable')) throw error;

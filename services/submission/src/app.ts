@@ -44,7 +44,7 @@ const stuckAfterMs = 60_000;
 /** How long a message waits for room in memory. */
 const roomWaitMs = 30_000;
 const largePostsMax = 2;
-const accountFreshMs = 10_000;
+const accountFreshMs = 5_000;
 const paceWindowMs = 30_000;
 const certificateLookMs = 10_000;
 
@@ -98,6 +98,7 @@ function smtpOptionsOf(
   { book, certificate, takeMessage }: { book: TokenBook; certificate: Certificate; takeMessage: TakeMessage },
 ): PortOptions {
   const lockOut = createLockOut({ redis: redis.client, clock });
+  const accounts = accountsOf(store);
   return {
     ...{ name: smtp.name, allowPlainLogin: smtp.allowPlainLogin, certificate, takeMessage, log },
     caps: createClientCaps({ max: smtp.connectionsMax, perClientMax: smtp.clientConnectionsMax }),
@@ -113,8 +114,9 @@ function smtpOptionsOf(
       ...{ book, lockOut, clock, log, wait },
       digests: digestsFromSecret(secret),
       tokens: store.smtpTokens,
+      accounts,
     }),
-    judgeSender: createJudgeSender({ book, accounts: accountsOf(store), clock }),
+    judgeSender: createJudgeSender({ book, accounts, clock }),
   };
 }
 

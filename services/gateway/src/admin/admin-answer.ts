@@ -10,6 +10,16 @@ export type AdminValues = Readonly<{
   name?: string | undefined;
   'refuse-bounced'?: string | undefined;
   'dedupe-message-id'?: string | undefined;
+  'refuse-complained'?: string | undefined;
+  'track-opens'?: string | undefined;
+  'track-clicks'?: string | undefined;
+  'on-ambiguous'?: string | undefined;
+  'company-name'?: string | undefined;
+  'company-address'?: string | undefined;
+  'company-city'?: string | undefined;
+  'company-state'?: string | undefined;
+  'company-zip'?: string | undefined;
+  'company-country'?: string | undefined;
   pool?: string | undefined;
   'no-pool'?: boolean | undefined;
   scopes?: string | undefined;

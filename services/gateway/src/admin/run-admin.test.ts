@@ -58,7 +58,7 @@ test('an account is told to refuse addresses that bounced, and not to', async ()
   const set = (value: string) => `accounts set --account ${accountId} --refuse-bounced ${value}`;
 
   assert.deepEqual(await json(set('yes')), { accountId, refuseHardBounced: true });
-  assert.match(await text(set('no')), /sends mail/);
+  assert.match(await text(set('no')), /refuseHardBounced: false/);
   await assert.rejects(text(set('perhaps')), /must be yes or no/);
 });
 
@@ -67,7 +67,7 @@ test('an account is told to send a repeated Message-ID once, and again', async (
   const set = (value: string) => `accounts set --account ${accountId} --dedupe-message-id ${value}`;
 
   assert.deepEqual(await json(set('yes')), { accountId, dedupeMessageId: true });
-  assert.match(await text(set('no')), /sends a repeated Message-ID again/);
+  assert.match(await text(set('no')), /dedupeMessageId: false/);
   await assert.rejects(text(set('perhaps')), /--dedupe-message-id must be yes or no/);
 });
 
@@ -76,7 +76,7 @@ test('an account is given a pool, and the installation’s again; one that there
   const set = (how: string) => `accounts set --account ${accountId} ${how}`;
 
   assert.deepEqual(await json(set('--pool default')), { accountId, pool: 'default' });
-  assert.match(await text(set('--no-pool')), /sends by the installation’s default pool/);
+  assert.match(await text(set('--no-pool')), /pool: default/);
   await assert.rejects(text(set('--pool bulk')), /There is no pool "bulk". There are: default/);
   await assert.rejects(text(`accounts set --account ${accountId}`), /Nothing to set/);
 });
@@ -92,6 +92,32 @@ test('a key is an operator’s only when it is told so by name, neither by defau
   assert.ok(all.includes('transactional-email') && !all.includes('operator'));
   assert.deepEqual(await scopesOf(' --scopes all,operator'), [...all, 'operator']);
   assert.deepEqual(await scopesOf(' --scopes operator,content,content'), ['operator', 'content']);
+});
+
+test('an account’s settings are set and shown, and what is no value for one is refused', async () => {
+  const { accountId } = await json('accounts create --name Shop');
+  const set = (how: string) => `accounts set --account ${accountId} ${how}`;
+
+  await text(set('--on-ambiguous hold --track-opens no --track-clicks no --refuse-complained yes'));
+  await text(set('--company-name Shop --company-city Oslo'));
+  const { settings } = await json(`accounts show --account ${accountId}`);
+
+  assert.deepEqual(
+    [settings.onAmbiguous, settings.trackOpens, settings.trackClicks, settings.refuseComplained],
+    ['hold', false, false, true],
+  );
+  assert.deepEqual([settings.companyName, settings.companyCity], ['Shop', 'Oslo']);
+  await assert.rejects(text(set('--on-ambiguous perhaps')), /--on-ambiguous must be retry or hold/);
+  await assert.rejects(text(set('--track-opens perhaps')), /--track-opens must be yes or no/);
+  await assert.rejects(text(set(`--company-zip ${'1'.repeat(301)}`)), /at most 300 characters/);
+});
+
+test('an account is suspended and goes on', async () => {
+  const { accountId } = await json('accounts create --name Shop');
+
+  assert.deepEqual(await json(`accounts suspend --account ${accountId}`), { accountId, isSuspended: true });
+  assert.match(await text('accounts list'), new RegExp(`${accountId} +Shop \\(suspended\\)`));
+  assert.match(await text(`accounts resume --account ${accountId}`), /is active/);
 });
 
 test('a scope that there is not is named beside those that there are', async () => {

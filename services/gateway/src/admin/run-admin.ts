@@ -3,7 +3,14 @@ import { accountScopes, defaultPool } from '@posthorn/contracts';
 import { digestsFromSecret } from '@posthorn/mail';
 import { createLogger, Fault, systemClock } from '@posthorn/runtime';
 import { connectStore, createSeal, type Store } from '@posthorn/store';
-import { createAccount, listAccounts, setAccount } from './accounts.ts';
+import {
+  createAccount,
+  listAccounts,
+  resumeAccount,
+  setAccount,
+  showAccount,
+  suspendAccount,
+} from './accounts.ts';
 import type { AdminAnswer } from './admin-answer.ts';
 import { createKey, listKeys, revokeKey } from './keys.ts';
 import { findPlace } from './place.ts';
@@ -15,8 +22,10 @@ export const help = `Posthorn's accounts, API keys and pools.
 
   npm run posthorn -- accounts create --name <name>
   npm run posthorn -- accounts list
-  npm run posthorn -- accounts set --account <id> [--refuse-bounced <yes|no>] [--pool <name>|--no-pool]
-                                        [--dedupe-message-id <yes|no>]
+  npm run posthorn -- accounts show --account <id>
+  npm run posthorn -- accounts set --account <id> <one or more settings>
+  npm run posthorn -- accounts suspend --account <id>
+  npm run posthorn -- accounts resume --account <id>
   npm run posthorn -- keys create --account <id> --name <name> [--scopes <a,b,…>] [--days <n>]
   npm run posthorn -- keys list --account <id>
   npm run posthorn -- keys revoke --account <id> --key <id>
@@ -29,11 +38,20 @@ export const help = `Posthorn's accounts, API keys and pools.
              or all for all of these, which a key has unless told otherwise; and, only by name, operator:
              IPs, pools, sites and other accounts. For your own key: --scopes all,operator
   --days     days after which the key ends; never unless given
-  --refuse-bounced   whether mail to addresses that bounced, or were suppressed by hand, is dropped; no unless set
-  --dedupe-message-id   whether a message that comes again by SMTP, with the same Message-ID and recipients, is sent once
-  --pool     the pool of sending IPs that its mail leaves by, unless an email names another that the account was granted
-  --no-pool  its mail leaves by the installation's default pool
   --json     one line of JSON instead of text
+
+Settings of an account, in force within five seconds:
+
+  --on-ambiguous <retry|hold>     what becomes of mail whose fate is unknown; retry unless set
+  --track-opens <yes|no>          whether mail has the pixel that tells of an open; yes unless set
+  --track-clicks <yes|no>         whether links lead over Posthorn, which tells of a click; yes unless set
+  --refuse-bounced <yes|no>       whether mail to addresses that bounced is dropped; no unless set
+  --refuse-complained <yes|no>    whether mail to addresses that called mail spam is dropped; no unless set
+  --dedupe-message-id <yes|no>    whether a message that comes again by SMTP is sent once; no unless set
+  --company-name, --company-address, --company-city, --company-state, --company-zip, --company-country
+                                  the sender, which templates read as account.company_name and so on
+  --pool <name>                   the pool that its mail leaves by, unless an email names another that it was granted
+  --no-pool                       its mail leaves by the installation's default pool
 
 \`secrets check\` tells what still needs an older secret of POSTHORN_SECRET: docs/secrets.md.
 
@@ -47,6 +65,16 @@ const options = {
   name: { type: 'string' },
   'refuse-bounced': { type: 'string' },
   'dedupe-message-id': { type: 'string' },
+  'refuse-complained': { type: 'string' },
+  'track-opens': { type: 'string' },
+  'track-clicks': { type: 'string' },
+  'on-ambiguous': { type: 'string' },
+  'company-name': { type: 'string' },
+  'company-address': { type: 'string' },
+  'company-city': { type: 'string' },
+  'company-state': { type: 'string' },
+  'company-zip': { type: 'string' },
+  'company-country': { type: 'string' },
   pool: { type: 'string' },
   'no-pool': { type: 'boolean' },
   scopes: { type: 'string' },
@@ -88,7 +116,10 @@ export async function runAdmin(args: readonly string[], env: NodeJS.ProcessEnv):
 const commands: Readonly<Record<string, (...given: Parameters<typeof createKey>) => Promise<AdminAnswer>>> = {
   'accounts create': createAccount,
   'accounts list': listAccounts,
+  'accounts show': showAccount,
   'accounts set': setAccount,
+  'accounts suspend': suspendAccount,
+  'accounts resume': resumeAccount,
   'keys create': createKey,
   'keys list': listKeys,
   'keys revoke': revokeKey,

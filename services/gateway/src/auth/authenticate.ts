@@ -25,12 +25,13 @@ export type ApiKeys = Readonly<{
 
 export type AuthenticateDeps = Readonly<{
   apiKeys: ApiKeys;
+  accounts: { find: (accountId: number) => Promise<Readonly<{ isSuspended: boolean }> | null> };
   digests: SecretDigests;
   clock: Clock;
   log: Logger;
 }>;
 
-/** A revoked key stops working within this time. */
+/** A revoked key stops working within this time, and an account is suspended. */
 const freshMs = 5_000;
 const absentMs = 1_000;
 const keysMax = 10_000;
@@ -56,7 +57,7 @@ type Known = {
  * `Fault('unavailable')` for a key it has not seen while MongoDB is away. Keys it has seen go on working then.
  */
 export function createAuthenticate(deps: AuthenticateDeps): (authorization?: string) => Promise<Principal> {
-  const { apiKeys, digests, clock } = deps;
+  const { apiKeys, accounts, digests, clock } = deps;
   const known = createFreshCache<Known>({
     clock,
     freshMs,
@@ -64,9 +65,10 @@ export function createAuthenticate(deps: AuthenticateDeps): (authorization?: str
     max: keysMax,
     load: async (id) => {
       const record = await apiKeys.find(id);
-      return (
-        record && { record, principal: principalOf(record), touchedAtMs: 0, proven: null, isOutdated: false }
-      );
+      if (!record) return null;
+      const isSuspended = (await accounts.find(record.accountId))?.isSuspended ?? false;
+      const principal = principalOf(record, isSuspended);
+      return { record, principal, touchedAtMs: 0, proven: null, isOutdated: false };
     },
   });
 
@@ -100,8 +102,8 @@ function tokenOf(authorization: string): string {
   return /^bearer +([\w-]+) *$/i.exec(authorization)?.[1] ?? '';
 }
 
-function principalOf({ accountId, id, scopes }: ApiKeyRecord): Principal {
-  return { accountId, keyId: id, scopes: new Set(scopes) };
+function principalOf({ accountId, id, scopes }: ApiKeyRecord, isSuspended: boolean): Principal {
+  return { accountId, keyId: id, scopes: new Set(scopes), isSuspended };
 }
 
 function isInForce({ expiresAtMs, revokedAtMs }: ApiKeyRecord, nowMs: number): boolean {

@@ -5,4 +5,6 @@ export type Principal = Readonly<{
   accountId: AccountId;
   keyId: string;
   scopes: ReadonlySet<string>;
+  /** The account reads what it has, and changes and sends nothing. */
+  isSuspended: boolean;
 }>;

@@ -68,7 +68,7 @@ const tags: readonly OpenApi['tags'][number][] = [
   { name: 'IPs', description: 'The addresses that mail leaves from.' },
   { name: 'Pools', description: 'Sets of those addresses; mail leaves by one.' },
   { name: 'Sites', description: 'How fast receivers get mail, and why.' },
-  { name: 'Account', description: 'Who you are, and what your key may do.' },
+  { name: 'Account', description: 'Who you are, what your key may do, and how your account is set.' },
 ];
 
 function tagsOf(endpoints: readonly Endpoint[]): OpenApi['tags'] {
@@ -81,7 +81,7 @@ function tagsOf(endpoints: readonly Endpoint[]): OpenApi['tags'] {
 const refusals: Readonly<Record<string, string>> = {
   400: 'The request is not usable; `errors` names each field.',
   401: 'No API key, or one that is not valid.',
-  403: 'The key lacks a scope; `errors[].context.requiredScopes` names those that would do.',
+  403: 'The key lacks a scope, and `errors[].context.requiredScopes` names those that would do; or the account is suspended.',
   404: 'There is nothing here for this account.',
   409: 'Something else happened to it at the same time, or the Idempotency-Key was used before.',
   413: 'The body is too large.',

@@ -11,6 +11,7 @@ const categories: Readonly<Record<FaultCode, string>> = {
   unprocessable: 'VALIDATION_ERROR',
   unauthenticated: 'INVALID_AUTHENTICATION',
   missing_scopes: 'MISSING_SCOPES',
+  account_suspended: 'ACCOUNT_SUSPENDED',
   not_found: 'OBJECT_NOT_FOUND',
   method_not_allowed: 'METHOD_NOT_ALLOWED',
   conflict: 'CONFLICT',

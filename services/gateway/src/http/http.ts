@@ -10,6 +10,7 @@ import {
 } from '@posthorn/runtime';
 import express, { type Express, type Request, type Response } from 'express';
 import type { Principal } from '../auth/principal.ts';
+import { requireActive } from '../auth/require-active.ts';
 import { requireScope } from '../auth/require-scope.ts';
 import { type Answer, writeAnswer } from './answer.ts';
 import { correlationIdOf } from './correlation-id.ts';
@@ -131,6 +132,7 @@ async function run(mounted: Mounted, req: Request, res: Response): Promise<Answe
     ? await identify(mounted, early)
     : await deps.authenticate(req.headers.authorization);
   requireScope(principal, endpoint.scopes);
+  requireActive(principal, endpoint);
   const headers = endpoint.isRateLimited ? await deps.limit(principal) : undefined;
   const bad = endpoint.params && badParam(endpoint, stringsOf(req.params));
   if (bad !== undefined)

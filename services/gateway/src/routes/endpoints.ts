@@ -1,5 +1,5 @@
 import type { Endpoint } from '../http/endpoint.ts';
-import { account } from './account.ts';
+import { type AccountRoutesDeps, accountEndpoints } from './account.ts';
 import { type AccountInfoDeps, accountInfoEndpoints } from './account-info.ts';
 import { type DomainRoutesDeps, domainEndpoints } from './domains.ts';
 import { type EmailRoutesDeps, emailEndpoints } from './emails.ts';
@@ -32,7 +32,8 @@ export type EndpointsDeps = SingleSendDeps &
   SmtpTokenRoutesDeps &
   SmtpTokenStatisticsDeps &
   DomainRoutesDeps &
-  AccountInfoDeps;
+  AccountInfoDeps &
+  AccountRoutesDeps;
 
 /** Every endpoint of the API, the busiest first: Express looks through them in this order. */
 export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
@@ -54,7 +55,7 @@ export function createEndpoints(deps: EndpointsDeps): Endpoint[] {
     ...smtpTokenEndpoints(deps),
     ...legacySmtpTokenEndpoints(deps),
     smtpTokenStatistics(deps),
-    account(),
+    ...accountEndpoints(deps),
     ...accountInfoEndpoints(deps),
   ];
 }

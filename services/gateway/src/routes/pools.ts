@@ -1,8 +1,8 @@
-import { AccountId, PoolCreateRequest, PoolList, PoolView, type Scope } from '@posthorn/contracts';
-import { Fault } from '@posthorn/runtime';
+import { PoolCreateRequest, PoolList, PoolView, type Scope } from '@posthorn/contracts';
 import { type Endpoint, type EndpointShape, type RawCall, takesBody } from '../http/endpoint.ts';
 import type { KeepPools } from '../pools/keep-pools.ts';
 import type { PoolGrants } from '../pools/pool-grants.ts';
+import { accountIdOf } from './account.ts';
 
 export type PoolRoutesDeps = Readonly<{ keepPools: KeepPools; poolGrants: PoolGrants }>;
 
@@ -90,13 +90,6 @@ function revokePool({ poolGrants }: PoolRoutesDeps): Endpoint {
 
 function shapeOf<Shape extends Pick<EndpointShape, 'id' | 'method' | 'paths' | 'summary'>>(shape: Shape) {
   return { ...shape, scopes, tag: 'Pools', isRateLimited: true } as const;
-}
-
-function accountIdOf({ params }: RawCall): number {
-  const text = params['accountId'] ?? '';
-  const id = AccountId.safeParse(/^\d+$/.test(text) ? Number(text) : Number.NaN);
-  if (id.success) return id.data;
-  throw new Fault('not_found', 'There is no such account.');
 }
 
 function nameOf({ params }: RawCall): string {

@@ -1,6 +1,7 @@
 import { Fault } from '@posthorn/runtime';
 import type { Pool, SendingIp } from '@posthorn/store';
 import type { ApiDeps } from '../api.ts';
+import { createFakeAccounts } from './fake-accounts.ts';
 
 type Answer = <T>(value: T) => T;
 
@@ -18,7 +19,7 @@ export function createFakeIps(answer: Answer): Pick<ApiDeps['store'], 'ips' | 'p
   const pools = new Map<string, Pool>([['default', { name: 'default', createdAtMs: 0 }]]);
   return {
     accounts: {
-      find: async () => answer(null),
+      ...createFakeAccounts(answer),
       listIdsInPool: async () => answer([]),
       listIdsGranted: async () => answer([]),
       listWithoutPools: async () => answer([]),

@@ -61,6 +61,7 @@ export async function startTestGateway(options: Options = {}) {
     port: server.port,
     authenticate: createAuthenticate({
       apiKeys: fake.store.apiKeys,
+      accounts: fake.store.accounts,
       digests,
       clock: systemClock,
       log: silentLogger,

@@ -27,7 +27,16 @@ test('a password under the newest secret is left as it is, one under a secret th
   assert.deepEqual([newest.renewed, gone.renewed], [[], []]);
 });
 
-function setUp(secret: string, changes: Partial<StoredSmtpToken>) {
+test('a suspended account is told so when it logs in, to nobody but who knows the password', async () => {
+  const { login } = setUp(fresh, { digest: digestsFromSecret(fresh).make('word') }, true);
+
+  const [right, wrong] = [await login('word'), await login('wrong')];
+
+  assert.match(right.kind === 'refused' ? right.refusal.message : '', /^5\.7\.1 The account is suspended/);
+  assert.match(wrong.kind === 'refused' ? wrong.refusal.message : '', /^5\.7\.8 /);
+});
+
+function setUp(secret: string, changes: Partial<StoredSmtpToken>, isSuspended = false) {
   const renewed: string[] = [];
   const token = aToken(changes);
   const checkLogin = createCheckLogin({
@@ -39,6 +48,7 @@ function setUp(secret: string, changes: Partial<StoredSmtpToken>) {
     },
     lockOut: { isLocked: async () => false, fail: async () => 1 },
     digests: digestsFromSecret(secret),
+    accounts: { find: async () => ({ isSuspended, dedupesMessageId: false }) },
     tokens: { renewDigest: async (_id, { to }) => void renewed.push(to) },
     clock: createFakeClock(),
     log: silentLogger,

@@ -1,6 +1,7 @@
 import { accountOfSmtpTokenId, type SecretDigests } from '@posthorn/mail';
 import { type Clock, isFault, type Logger } from '@posthorn/runtime';
 import type { StoredSmtpToken } from '@posthorn/store';
+import type { AccountFinder } from '../smtp/judge-envelope.ts';
 import { refusals, type SmtpRefusal } from '../smtp/smtp-refusal.ts';
 import { countLogin } from '../telemetry.ts';
 import type { LockOut } from './lock-out.ts';
@@ -10,6 +11,7 @@ export type CheckLoginDeps = Readonly<{
   book: TokenBook;
   lockOut: LockOut;
   digests: SecretDigests;
+  accounts: AccountFinder;
   /** Where a digest under an older key is replaced; may fail. */
   tokens: { renewDigest: (id: string, digests: { from: string; to: string }) => Promise<void> };
   clock: Clock;
@@ -65,6 +67,8 @@ export function createCheckLogin(deps: CheckLoginDeps) {
       const token = await prove(login);
       if (!token) return await fail(login);
       if (isExpired(token, clock.nowMs())) return refuse(refusals.expiredToken());
+      const account = await deps.accounts.find(token.accountId);
+      if (account?.isSuspended) return refuse(refusals.suspendedLogin());
       countLogin(1, { result: 'in' });
       return { kind: 'in', token };
     } catch (error) {

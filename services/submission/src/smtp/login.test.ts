@@ -147,10 +147,14 @@ test('a new password is good before its notice has come, and the old one wrong',
   assert.match(await late.login(userName, password), /^535 /);
 });
 
-test('a suspended account is told so at MAIL', async () => {
+test('a suspended account is told so at its login, and at MAIL where it had logged in before', async () => {
   await using server = await startTestSubmission();
-  server.faked.isSuspended = true;
   await using client = await server.client();
+  server.faked.isSuspended = true;
+  await using late = await server.connect();
+  await late.say('EHLO client.example');
+
+  assert.match(await late.login(userName, password), /^535 5\.7\.1 The account is suspended/);
 
   assert.match(await client.say('MAIL FROM:<shop@shop.example>'), /^550 5\.7\.1 The account is suspended/);
 });

@@ -20,6 +20,7 @@ export const refusals = {
   lockedOut: refusal(421, '4.7.0 Too many failed logins: wait five minutes'),
   loginUnavailable: refusal(454, '4.7.0 Logins cannot be checked now: try again later'),
   loginEnded: refusal(421, '4.7.0 The SMTP token was changed: connect and log in again'),
+  suspendedLogin: refusal(535, '5.7.1 The account is suspended: ask the operator'),
   suspended: refusal(550, '5.7.1 The account is suspended: ask the operator'),
 
   // Envelope

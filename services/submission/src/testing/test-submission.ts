@@ -151,6 +151,7 @@ function optionsOf(
       lockOut: fakeLockOut(faked),
       digests,
       tokens: { renewDigest: async () => undefined },
+      accounts,
       clock,
       log,
       wait,
