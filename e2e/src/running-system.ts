@@ -13,7 +13,7 @@ const root = path.resolve(import.meta.dirname, '../..');
 const defaultReplicas = 2;
 const blockSize = 14;
 
-/** A whole Posthorn as `npm start -- --json` gives it to a script, on a folder and ports of its own. */
+/** A whole Posthorn as `npm start --silent -- --json` gives it to a script, on a folder and ports of its own. */
 export type RunningSystem = AsyncDisposable & {
   readonly instance: RunningInstance;
   readonly home: string;

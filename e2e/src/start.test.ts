@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -40,6 +41,30 @@ test('a start on ports that are taken names them and says what to set, and ends 
     assert.match(error.stderr, /POSTHORN_PORT/);
     return error.code === 1;
   });
+});
+
+test('the example of the README sends a message, as it stands there', async () => {
+  const readme = await readFile(path.join(root, 'README.md'), 'utf8');
+  const example = /```js\n(import[\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  const program = example.replace('.posthorn/running.json', path.join(system.home, 'running.json'));
+
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: root });
+  const found = await eventually('the message of the example', async () => {
+    const { messages } = await searchMailbox(system.instance, `message-id:${stdout.trim()}`);
+    return messages.length > 0 && messages;
+  });
+
+  assert.equal(found.length, 1);
+});
+
+test('nothing that it keeps can be read by another user of the machine', async () => {
+  const entries = await readdir(system.home, { withFileTypes: true, recursive: true });
+  const files = [system.home, ...entries.map(({ parentPath, name }) => path.join(parentPath, name))];
+  const open = [];
+  for (const file of files) if ((await stat(file)).mode & 0o077) open.push(file);
+
+  assert.ok(files.length > 20);
+  assert.deepEqual(open, []);
 });
 
 test('Ctrl-C ends every part with 0, and what was sent is there after the next start', async () => {

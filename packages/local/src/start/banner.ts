@@ -5,6 +5,7 @@ export function bannerOf(instance: RunningInstance): string {
   const rows = [
     ['API', instance.apiUrl],
     ['API key', instance.apiKey],
+    ['Email id', String(instance.welcomeEmailId)],
     ['Mailbox', instance.mailboxUrl],
     ['API docs', instance.docsUrl],
     ['SMTP', `${instance.smtpUrl} (STARTTLS; from this machine plain too)`],

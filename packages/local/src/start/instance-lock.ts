@@ -7,7 +7,7 @@ import { endLeftoverParts } from './parts/leftover-parts.ts';
 import type { PartProcess } from './parts/stages.ts';
 import { replaceFile } from './replace-file.ts';
 
-/** What a running instance tells scripts about itself; `npm start -- --json` prints it and `running.json` holds it. */
+/** What a running instance tells scripts about itself; `npm start --silent -- --json` prints it and `running.json` holds it. */
 export const RunningInstance = z.object({
   pid: z.int(),
   apiUrl: z.string(),

@@ -20,9 +20,9 @@ export const welcomeEmail = {
 <p style="font-size:17px;line-height:1.6;margin:0 0 24px">This message was accepted, merged, tracked, signed and
 delivered by the system that you have just started. Here is what it did on the way:</p>
 <ol style="font-size:17px;line-height:1.7;margin:0 0 24px;padding-left:24px">
-{% for step in custom.steps %}<li>{{ step }}</li>
+{% for step in custom.steps|default(["It went through every stage on your own machine."]) %}<li>{{ step }}</li>
 {% endfor %}</ol>
-<p style="margin:0 0 32px"><a href="{{ custom.docsUrl }}" style="display:inline-block;background:#b4531f;color:#fff;
+<p style="margin:0 0 32px"><a href="{{ custom.docsUrl|default("https://developers.hubspot.com/docs") }}" style="display:inline-block;background:#b4531f;color:#fff;
 padding:12px 22px;border-radius:6px;text-decoration:none;font-family:Helvetica,Arial,sans-serif;font-size:15px">Read the API</a></p>
 <p style="font-size:14px;line-height:1.6;color:#616e7c;margin:0">Opening this and following its links is recorded. See
 <a href="https://developers.hubspot.com/docs/api-reference/latest/marketing/transactional-emails/single-send" style="color:#b4531f">the
