@@ -13,6 +13,7 @@ import { DomainRepository } from './domains.ts';
 import { EmailVersionRepository } from './email-versions.ts';
 import { EmailRepository } from './emails.ts';
 import { EventRepository } from './events.ts';
+import { GenerationRepository } from './generations.ts';
 import { createGuard, type Guard } from './guard.ts';
 import { IpRepository } from './ips.ts';
 import { PoolRepository } from './pools.ts';
@@ -48,6 +49,7 @@ export type Repositories = Readonly<{
   domains: DomainRepository;
   ips: IpRepository;
   pools: PoolRepository;
+  generations: GenerationRepository;
 }>;
 
 /**
@@ -139,6 +141,7 @@ export function createRepositories(
     domains: new DomainRepository(connection, guard),
     ips: new IpRepository(connection, guard, seal),
     pools: new PoolRepository(connection, guard),
+    generations: new GenerationRepository(connection, guard),
   };
 }
 

@@ -23,6 +23,7 @@ export {
 export type { EventCursor } from './event-page.ts';
 export type { EventQuery, EventRepository, RefusedEvent } from './events.ts';
 export type { Folded } from './fold-counters.ts';
+export type { Generation, GenerationRepository } from './generations.ts';
 export { newAccountId, newCampaignId, newEmailId } from './ids.ts';
 export type { IpCheck, IpState, SendingIp, SendingIpChange, Socks5 } from './ip-record.ts';
 export type { IpRepository } from './ips.ts';

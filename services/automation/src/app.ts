@@ -6,6 +6,7 @@ import { createDomainChecker } from './domain-checker.ts';
 import { openBlobSweep } from './open-blob-sweep.ts';
 import { openIpChecks } from './open-ip-checks.ts';
 import { openTlsReports } from './tls-reports/open-tls-reports.ts';
+import { openGenerationWatch } from './watch-generation.ts';
 
 /** A running automation service. Disposing it finishes what is in hand. */
 export type Automation = AsyncDisposable & { healthPort: number };
@@ -32,13 +33,14 @@ export async function startAutomation(config: Config, log: Logger): Promise<Auto
   const ipChecks = { store, lookup, installation, clock, log };
   const ipChecker = scope.use(await openIpChecks(config.ipChecks, ipChecks));
   scope.use(await openBlobSweep(config.blobSweep, { store, clock, log }));
+  const generation = scope.use(await openGenerationWatch(config.generation, { store, clock, log }));
   const reports =
     tlsReporting && scope.use(await openTlsReports(tlsReporting, { store, lookup, clock, log }));
   const live = {
     ...{ domains: checker.healthCheck, ips: ipChecker.healthCheck },
     ...(reports && { tlsReports: reports.healthCheck }),
   };
-  const checks = { live, ready: { mongodb: store.healthCheck } };
+  const checks = { live, ready: { mongodb: store.healthCheck, redisGeneration: generation.healthCheck } };
   const health = scope.use(await startHealthServer(checks, config.health));
 
   const opened = scope.move();

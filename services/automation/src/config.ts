@@ -25,6 +25,8 @@ const Env = z
     IP_CHECK_CONCURRENCY: z.coerce.number().int().min(1).max(100).default(4),
     /** Pause between two looks for sending addresses whose check is due. */
     IP_LOOK_EVERY_MS: z.coerce.number().int().min(50).max(600_000).default(5_000),
+    /** Pause between two looks whether Redis was emptied. */
+    GENERATION_LOOK_EVERY_MS: z.coerce.number().int().min(50).max(600_000).default(5_000),
     /** Pause between two looks for blobs that no mailbag names. */
     BLOB_SWEEP_EVERY_MS: z.coerce.number().int().min(1_000).max(86_400_000).default(3_600_000),
   })
@@ -35,6 +37,7 @@ const Env = z
     domains: domainSettingsOf(env),
     tlsReports: tlsReportSettingsOf(env, ctx),
     checks: { concurrency: env.DOMAIN_CHECK_CONCURRENCY, lookEveryMs: env.DOMAIN_LOOK_EVERY_MS },
+    generation: { redis: queueSettingsOf(env).redis, everyMs: env.GENERATION_LOOK_EVERY_MS },
     blobSweep: {
       redis: queueSettingsOf(env).redis,
       sealKey: env.SEAL_KEY,

@@ -7,6 +7,7 @@ import type {
   EmailRepository,
   EmailVersionRepository,
   EventRepository,
+  GenerationRepository,
   SendRepository,
 } from '@posthorn/store';
 import type { Express } from 'express';
@@ -46,6 +47,7 @@ export type ApiDeps = Readonly<{
     emailVersions: Pick<EmailVersionRepository, 'insert'> & IpStores['emailVersions'];
     sends: Pick<SendRepository, 'find'>;
     events: Pick<EventRepository, 'listBySend'>;
+    generations: Pick<GenerationRepository, 'findLossAfter'>;
     conversations: Pick<ConversationRepository, 'listBySend'>;
     suppressions: SuppressionRoutesDeps['suppressions'];
     accounts: IpStores['accounts'] & KeepAccountsDeps['accounts'];
@@ -144,7 +146,7 @@ function composeSending(
 ) {
   const statusIds = createStatusIdIssuer(keys.keyring, { processSeed });
   const inspect = (accountId: number, id: string) => inspectStatusId(keys.keyring, accountId, id);
-  const findSend = createSendLookup({ inspect, sends: store.sends });
+  const findSend = createSendLookup({ inspect, sends: store.sends, generations: store.generations, clock });
   return {
     acceptSends: createAcceptSends({ versions, sends: postbox }),
     findSend,

@@ -86,7 +86,9 @@ export const DeliveryView = z
   .object({
     deliveryId: z.string(),
     recipient: z.string(),
-    state: z.string(),
+    state: z
+      .string()
+      .meta({ description: 'queued, processed, deferred, unknown, bounced, delivered, or lost.' }),
     attempts: z.int().optional(),
     response: z.string().optional(),
   })
@@ -95,6 +97,12 @@ export type DeliveryView = z.infer<typeof DeliveryView>;
 
 /** The answer of `GET /v1/sends/{statusId}`: the status, its deliveries, and everything that happened, in order. */
 export const SendTimeline = SendStatusView.extend({
+  status: z.enum([...SendState.options, 'LOST']).meta({
+    description:
+      'As on the path of HubSpot, and LOST where the queue was emptied while the send, or one of its deliveries, waited ' +
+      'in it: what became of it is not known, and an event that comes later still counts.',
+  }),
+  lostAtMs: z.int().optional().meta({ description: 'When that was found, in Unix milliseconds.' }),
   emailId: EmailId.optional(),
   deliveries: z.array(DeliveryView),
   timeline: z.array(TimelineEntry),

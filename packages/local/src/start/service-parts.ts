@@ -103,6 +103,7 @@ function servicePart(
     args: ['--import', '@posthorn/runtime/telemetry', 'src/main.ts'],
     cwd: path.join(root, 'services', name),
     env: { OTEL_SERVICE_NAME: `posthorn-${name}`, ...passedOn, ...shared, ...named },
-    isReady: () => answersOk(`http://${host}:${port}/readyz`),
+    // Automation is not ready for an hour after mail was lost, which is no reason not to come up.
+    isReady: () => answersOk(`http://${host}:${port}/${name === 'automation' ? 'livez' : 'readyz'}`),
   };
 }

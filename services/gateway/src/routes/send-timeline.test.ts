@@ -1,11 +1,25 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ConversationLine, type Event, SendTimeline } from '@posthorn/contracts';
+import { type ConversationLine, type Event, SendStatusView, SendTimeline } from '@posthorn/contracts';
 import { anEvent } from '@posthorn/testing';
 import { call, startTestGateway } from '../testing/test-gateway.ts';
 
 const acceptedAtMs = Date.UTC(2026, 7, 2, 10);
 const to = 'jdoe@example.com';
+
+test('a send that waited in a Redis that was emptied is LOST, and COMPLETE in words of HubSpot on its path', async () => {
+  await using gateway = await startTestGateway();
+  const statusId = gateway.statusIds.issue(1, acceptedAtMs);
+  gateway.losses.push(acceptedAtMs + 10_000);
+
+  const ours = await call(gateway, `GET /v1/sends/${statusId}`);
+  const theirs = await call(gateway, `GET /marketing/v3/email/send-statuses/${statusId}`);
+
+  const shown = SendTimeline.parse(ours.body);
+  const status = SendStatusView.parse(theirs.body);
+  assert.deepEqual([shown.status, shown.lostAtMs], ['LOST', acceptedAtMs + 10_000]);
+  assert.deepEqual([status.status, status.sendResult], ['COMPLETE', 'UNDELIVERABLE']);
+});
 
 test('a send shows its deliveries and everything that happened, in milliseconds since it was accepted', async () => {
   await using gateway = await startTestGateway();

@@ -1,6 +1,7 @@
 import { SendTimeline } from '@posthorn/contracts';
 import type { ConversationRepository, EventRepository } from '@posthorn/store';
 import type { Endpoint } from '../http/endpoint.ts';
+import { isLostDelivery } from '../sends/lost.ts';
 import type { SendLookup } from '../sends/send-lookup.ts';
 import { deliveryViewOf, timelineOf } from '../sends/timeline.ts';
 
@@ -23,7 +24,7 @@ export function sendTimeline({ findSend, events, conversations }: SendTimelineDe
     isRateLimited: false,
     answers: { 200: { description: 'The send.', schema: SendTimeline } },
     run: async ({ principal: { accountId }, params }) => {
-      const { view, acceptedAtMs, record } = await findSend(accountId, params['statusId'] ?? '');
+      const { view, acceptedAtMs, record, lostAtMs } = await findSend(accountId, params['statusId'] ?? '');
       const [happened, said] = record
         ? await Promise.all([
             events.listBySend(accountId, view.statusId),
@@ -32,8 +33,14 @@ export function sendTimeline({ findSend, events, conversations }: SendTimelineDe
         : [[], undefined];
       const body: SendTimeline = {
         ...view,
+        ...(lostAtMs !== undefined && { status: 'LOST', lostAtMs }),
         ...(record && { emailId: record.emailId }),
-        deliveries: (record?.deliveries ?? []).map((delivery) => deliveryViewOf(view.statusId, delivery)),
+        deliveries: (record?.deliveries ?? []).map((delivery) => {
+          const shown = deliveryViewOf(view.statusId, delivery);
+          return lostAtMs !== undefined && isLostDelivery(delivery, lostAtMs)
+            ? { ...shown, state: 'lost' }
+            : shown;
+        }),
         timeline: timelineOf(happened, acceptedAtMs, said),
       };
       return { status: 200, body };

@@ -105,7 +105,8 @@ function createFakes() {
   const suppressions = createFakeSuppressions(mongodb);
   const { smtpTokens, tokenNotices, ...tokens } = createFakeSmtpTokens(mongodb, redis);
   const { counters, putCounts } = createFakeCounters(mongodb);
-  const { recorded, events, said, sends, eventsOf, conversations } = createFakeRecords(mongodb);
+  const { recorded, events, said, sends, eventsOf, conversations, generations, losses } =
+    createFakeRecords(mongodb);
   const apiKeys = {
     find: async (id: string) => mongodb(keys.get(id) ?? null),
     touch: async () => undefined,
@@ -119,6 +120,7 @@ function createFakes() {
     recorded,
     events,
     said,
+    losses,
     versions,
     listed,
     putEmail: put,
@@ -127,7 +129,7 @@ function createFakes() {
     store: {
       ...createFakeIps(mongodb),
       ...{ apiKeys, emails, emailVersions, sends, events: eventsOf, suppressions, smtpTokens, counters },
-      conversations,
+      ...{ conversations, generations },
       ...domainStores,
     },
     ...tokens,
@@ -163,10 +165,16 @@ function createFakeRecords(answer: <T>(value: T) => T) {
   const recorded = new Map<string, SendRecord>();
   const events: Event[] = [];
   const said = new Map<string, readonly ConversationLine[]>();
+  /** When Redis was found emptied. */
+  const losses: number[] = [];
   return {
     recorded,
     events,
     said,
+    losses,
+    generations: {
+      findLossAfter: async (atMs: number) => answer(losses.find((lossAtMs) => lossAtMs > atMs) ?? null),
+    },
     conversations: { listBySend: async () => answer(said) },
     sends: {
       find: async (accountId: number, id: string) => answer(recorded.get(`${accountId}:${id}`) ?? null),
