@@ -68,10 +68,13 @@ function spanOf(place: Place, { start, end }: OutputPiece): Span {
 }
 
 function urlSinkIn(pieces: readonly Piece[], piece: OutputPiece, place: Place): string {
+  const { start, end } = piece;
+  const { from, to } = spanOf(place, piece);
   const { before, after, hasBranch } = readAround(pieces, {
-    ...spanOf(place, piece),
-    start: piece.start,
-    end: piece.end,
+    from,
+    start,
+    end,
+    to: Math.min(to, end + afterLengthMax),
   });
   const text = decodeAttribute(before);
   // Each image of a srcset has a URL of its own.
