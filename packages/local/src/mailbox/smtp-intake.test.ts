@@ -145,6 +145,52 @@ test('SMTPUTF8 addresses and encoded headers are decoded in lists', async () => 
   assert.equal(message?.Snippet, 'ß');
 });
 
+test('every address that the APIs accept arrives as it was written: quoted, escaped, or in UTF-8', async () => {
+  await using box = await setUpMailbox();
+  const addresses = [
+    '"jane doe"@example.net',
+    '"two  blanks"@example.net',
+    '" "@example.net',
+    '"a@b"@example.net',
+    '"a>b <c:d"@example.net',
+    String.raw`"say \"hi\""@example.net`,
+    String.raw`"back\\slash"@example.net`,
+    '"dots..inside."@example.net',
+    '""@example.net',
+    '"jörg übel"@example.net',
+    'käthe@xn--mnchen-3ya.example',
+    "o'hara+!#$%&*/=?^_`{|}~@example.net",
+  ];
+
+  for (const address of addresses) {
+    await box.client.say(`MAIL FROM:<${address}> BODY=8BITMIME SMTPUTF8\r\n`);
+    const [reply = ''] = await box.client.say(`RCPT TO:<${address}>\r\n`);
+    await box.client.say('DATA\r\n');
+    await box.client.say(smallMessage('paths'));
+    const { ReturnPath, Bcc } = await box.message();
+
+    assert.match(reply, /^250 /, address);
+    assert.deepEqual([ReturnPath, Bcc], [address, [{ Name: '', Address: address }]]);
+  }
+});
+
+test('what is no address is refused at MAIL and at RCPT, and the connection goes on', async () => {
+  await using box = await setUpMailbox();
+
+  for (const path of [
+    '<jane doe@example.net>',
+    '<"jane@example.net>',
+    '<jane..doe@example.net>',
+    '<jane@>',
+  ]) {
+    assert.match((await box.client.say(`MAIL FROM:${path}\r\n`))[0] ?? '', /^501 /, path);
+    await box.client.say('MAIL FROM:<a@example.com>\r\n');
+    assert.match((await box.client.say(`RCPT TO:${path}\r\n`))[0] ?? '', /^501 /, path);
+    await box.client.say('RSET\r\n');
+  }
+  assert.match(await box.client.deliver(['ann@example.com'], smallMessage('whole')), /^250 /);
+});
+
 test('raw UTF-8 headers, and raw latin1 ones, are readable', async () => {
   await using box = await setUpMailbox();
 

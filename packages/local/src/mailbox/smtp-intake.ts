@@ -1,6 +1,7 @@
 import { type Logger, listen } from '@posthorn/runtime';
-import { SMTPServer, type SMTPServerDataStream, type SMTPServerEnvelope } from 'smtp-server';
+import type { SMTPServerDataStream, SMTPServerEnvelope } from 'smtp-server';
 import type { MailStore } from './mail-store.ts';
+import { MailboxServer } from './mailbox-server.ts';
 
 /** Largest message accepted, in bytes; announced by SIZE (RFC 1870). */
 export const messageBytesMax = 64 * 1024 * 1024;
@@ -38,7 +39,7 @@ export async function startSmtpIntake({
   port: number;
   log: Logger;
 }): Promise<SmtpIntake> {
-  const server = new SMTPServer({
+  const server = new MailboxServer({
     name: 'mailbox.posthorn.localhost',
     banner: 'Posthorn mailbox',
     size: messageBytesMax,

@@ -1,7 +1,7 @@
 import { submissionRecipientsMax } from '@posthorn/contracts';
+import { parseSmtpPath, type SmtpPath } from '@posthorn/mail/smtp-path';
 import type { PacedConnection } from '@posthorn/runtime';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
-import { type ParsedPath, parsePath } from './parse-path.ts';
 import { refusals, type SmtpRefusal } from './smtp-refusal.ts';
 
 /** Replies to what no client of ours does; after that many the connection is ended (row S16). */
@@ -65,8 +65,8 @@ export class SubmissionConnection extends SMTPConnection implements PacedConnect
     setImmediate(() => callback?.());
   }
 
-  override _parseAddressCommand(name: string, command: Buffer | string): ParsedPath | false {
-    return parsePath(name, typeof command === 'string' ? Buffer.from(command) : command);
+  override _parseAddressCommand(name: string, command: Buffer | string): SmtpPath | false {
+    return parseSmtpPath(name, typeof command === 'string' ? Buffer.from(command) : command);
   }
 
   override handler_AUTH(command: Buffer, callback: () => void): void {

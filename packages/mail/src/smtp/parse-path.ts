@@ -1,5 +1,5 @@
 /** A parsed `MAIL FROM:` or `RCPT TO:`, in the shape that smtp-server knows. */
-export type ParsedPath = {
+export type SmtpPath = {
   /** As written, quotes and all; empty for the null sender. */
   address: string;
   /** Parameters by their names in upper case; false where there are none. */
@@ -22,11 +22,11 @@ const parameter = /^([a-z0-9][a-z0-9-]*)(?:=([!-<>-~]+))?$/i;
 /**
  * Parses a whole command (RFC 5321, section 4.1.2); `name` is `MAIL FROM` or `RCPT TO`. False for what is none.
  *
- * Stricter than smtp-server's own in what it lets pass (controls, bad UTF-8, dots). Wider in what devices and list software
+ * Stricter than smtp-server's own in what it lets pass (controls, bad UTF-8). Wider in what devices and list software
  * write: an address without its angle brackets, or with blanks inside them; spaces, brackets and colons in a quoted local
  * part; a local part of any length (SRS and VERP senders). A source route is dropped (appendix C of the RFC).
  */
-export function parsePath(name: string, command: Uint8Array): ParsedPath | false {
+export function parseSmtpPath(name: string, command: Uint8Array): SmtpPath | false {
   const text = decode(command);
   if (text === undefined || controls.test(text)) return false;
   const verb = new RegExp(`^${name.trim()}: *`, 'i').exec(text)?.[0];
@@ -70,7 +70,7 @@ function findOutsideQuotes(text: string, wanted: string): number {
   return -1;
 }
 
-function parseParameters(rest: string): Omit<ParsedPath, 'address'> | undefined {
+function parseParameters(rest: string): Omit<SmtpPath, 'address'> | undefined {
   if (rest !== '' && !rest.startsWith(' ')) return undefined;
   const words = rest.split(' ').filter((word) => word !== '');
   const args: Record<string, string | true> = {};
