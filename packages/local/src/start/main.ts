@@ -24,7 +24,7 @@ try {
 
   const { apiUrl, apiKey, welcomeEmailId: emailId, docsUrl } = instance.running;
   if (!values.json) show(bannerOf(instance.running));
-  await sendWelcome(createApiClient(apiUrl, apiKey), { emailId, docsUrl, show });
+  await sendWelcome(createApiClient(apiUrl, apiKey), { emailId, docsUrl, show, signal: stop.signal });
   if (values.json) process.stdout.write(`${JSON.stringify(instance.running)}\n`);
   show('\n  Ctrl-C stops everything; what was sent stays.\n');
 
