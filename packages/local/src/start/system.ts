@@ -19,6 +19,8 @@ import type { Settings } from './settings.ts';
 
 const host = '127.0.0.1';
 const root = path.resolve(import.meta.dirname, '../../../..');
+/** Most of a start is compiling: Node keeps the result here, by the content of each file, for the next process. */
+const compileCache = path.join(root, 'node_modules/.cache/posthorn');
 
 /** Everything that runs on this machine, by URL and process. */
 export type LocalSystem = AsyncDisposable &
@@ -75,7 +77,7 @@ export async function startSystem(
     ...(signal && { signal }),
   };
   const start = async (spec: PartSpec) => {
-    const env = { ...spec.env, ...partMarks(home, spec.name) };
+    const env = { NODE_COMPILE_CACHE: compileCache, ...spec.env, ...partMarks(home, spec.name) };
     const part = scope.use(await startPart({ ...spec, env }, options));
     parts.push(part);
     onPart(spec.name);
