@@ -49,25 +49,26 @@ test('mail sent with a token of the official client arrives whole, and its open 
     html: '<html><body><p>Thanks. <a href="https://shop.example/orders/42?a=1&amp;b=2">See it</a></p></body></html>',
     attachments: [{ filename: 'Beleg.pdf', content: attachment, contentType: 'application/pdf' }],
   });
-  const sentAtMs = Date.now();
   const raws = await eventually('both copies', async () => {
     const { messages } = await searchMailbox(system.instance, 'subject:Bestellung');
     return messages.length >= 2 && Promise.all(messages.map(({ ID }) => rawMessage(system.instance, ID)));
   });
+  const arrivedAtMs = Date.now();
   const copies = await Promise.all(raws.map((raw) => simpleParser(raw)));
   const tracked = copies.filter(({ html }) => String(html).includes('/t/o/'));
   const html = String(tracked[0]?.html);
   const pixel = /src="([^"]+\/t\/o\/[^"]+)"/.exec(html)?.[1] ?? '';
   const link = /href="([^"]+\/t\/c\/[^"]+)"/.exec(html)?.[1] ?? '';
   const headers = { 'user-agent': browser };
+  // A picture that is loaded again within the same minute is one open; a minute may end in between.
   await fetch(pixel, { headers });
   await fetch(pixel, { headers });
-  // A click within two seconds of the send counts as a machine's.
-  await eventually('a person to have read it', async () => Date.now() > sentAtMs + 2_200);
+  // A click within two seconds of the reply to the delivery, which comes after the mail can be seen, counts as a machine’s.
+  await eventually('a person to have read it', async () => Date.now() > arrivedAtMs + 4_000);
   const clicked = await fetch(link, { headers, redirect: 'manual' });
   const { counters, ratios } = await eventually('all of it to be counted', async () => {
     const seen = await statisticsOf(token.id);
-    return seen.counters.openTotal >= 2 && seen.counters.click >= 1 && seen.counters.delivered >= 1 && seen;
+    return seen.counters.openTotal >= 1 && seen.counters.click >= 1 && seen.counters.delivered >= 1 && seen;
   });
   const deliveries = await deliveriesOf(/ ([0-9a-f-]{36})$/.exec(info.response)?.[1] ?? '');
 
@@ -86,12 +87,10 @@ test('mail sent with a token of the official client arrives whole, and its open 
   assert.equal(clicked.headers.get('location'), 'https://shop.example/orders/42?a=1&b=2');
   const { selected, sent, dropped, delivered, open, openTotal, click, clickTotal } = counters;
   assert.deepEqual(
-    { selected, sent, dropped, delivered, open, openTotal, click, clickTotal },
-    {
-      ...{ selected: 1, sent: 1, dropped: 0, delivered: 1 },
-      ...{ open: 1, openTotal: 2, click: 1, clickTotal: 1 },
-    },
+    { selected, sent, dropped, delivered, open, click, clickTotal },
+    { selected: 1, sent: 1, dropped: 0, delivered: 1, open: 1, click: 1, clickTotal: 1 },
   );
+  assert.ok(openTotal === 1 || openTotal === 2);
   assert.deepEqual([ratios.deliveredratio, ratios.openratio, ratios.clickthroughratio], [100, 100, 100]);
 });
 
