@@ -1,7 +1,7 @@
-import { setInterval } from 'node:timers/promises';
 import { connectRedis, findBlobReferences, type QueueSettings } from '@posthorn/queue';
 import { type Clock, isFault, type Logger } from '@posthorn/runtime';
 import type { Store } from '@posthorn/store';
+import { repeatEvery } from './repeat-every.ts';
 import { createSweepBlobs } from './sweep-blobs.ts';
 
 export type BlobSweepSettings = Readonly<{
@@ -19,7 +19,6 @@ export async function openBlobSweep(
   const redis = scope.use(await connectRedis({ ...redisSettings, role: 'plain', log }));
   const findReferences = () => findBlobReferences({ redis, log, sealKey });
   const sweep = createSweepBlobs({ blobs: store.blobs, findReferences, log });
-  const stop = new AbortController();
 
   async function sweepOnce(): Promise<void> {
     try {
@@ -30,19 +29,7 @@ export async function openBlobSweep(
     }
   }
 
-  async function run(): Promise<void> {
-    try {
-      for await (const _ of setInterval(everyMs, undefined, { signal: stop.signal })) await sweepOnce();
-    } catch (error) {
-      if (!stop.signal.aborted) throw error;
-    }
-  }
-
-  const running = run();
-  scope.defer(async () => {
-    stop.abort();
-    await running;
-  });
+  scope.use(repeatEvery(everyMs, sweepOnce));
   const opened = scope.move();
   return { [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setInterval } from 'node:timers/promises';
 import { connectRedis, type QueueSettings, type Redis } from '@posthorn/queue';
 import { type Clock, type HealthCheck, isFault, type Logger } from '@posthorn/runtime';
 import type { Store } from '@posthorn/store';
+import { repeatEvery } from './repeat-every.ts';
 
 /** A key without an end, written as durably as mail. Replicas have it too, so a failover is no new generation. */
 export const generationKey = 'ph:generation';
@@ -57,7 +57,6 @@ export async function openGenerationWatch(
   const { client } = scope.use(await connectRedis({ ...settings, role: 'plain', log }));
   const { generations } = store;
   const look = createLookAtGeneration({ redis: client, generations, clock, log });
-  const stop = new AbortController();
 
   async function lookOnce(): Promise<void> {
     try {
@@ -68,20 +67,7 @@ export async function openGenerationWatch(
     }
   }
 
-  async function run(): Promise<void> {
-    await lookOnce();
-    try {
-      for await (const _ of setInterval(everyMs, undefined, { signal: stop.signal })) await lookOnce();
-    } catch (error) {
-      if (!stop.signal.aborted) throw error;
-    }
-  }
-
-  const running = run();
-  scope.defer(async () => {
-    stop.abort();
-    await running;
-  });
+  scope.use(repeatEvery(everyMs, lookOnce, { beginsNow: true }));
   const opened = scope.move();
   return {
     healthCheck: async () => {
