@@ -38,11 +38,12 @@ export async function readJsonBytes(
 /** Returns what takes the budget's bytes for a body; they are given back when the response is closed. */
 function createHold(res: ServerResponse, budget: ByteBudget): (bytes: number) => boolean {
   let held = 0;
-  res.once('close', () => budget.give(held));
   return (bytes) => {
-    const isHeld = !res.closed && budget.tryTake(bytes);
-    if (isHeld) held += bytes;
-    return isHeld;
+    if (res.closed || !budget.tryTake(bytes)) return false;
+    // Most bodies are small and never get here.
+    if (held === 0) res.once('close', () => budget.give(held));
+    held += bytes;
+    return true;
   };
 }
 

@@ -44,7 +44,7 @@ const ours = [
   'zscaler|cloudmark|forcepoint|websense|bitdefender|kaspersky|avast|urldefen[sc]e|checkpoint|virustotal|phish',
   'slack(?:bot|-?img)|img-?proxy|^whatsapp|telegrambot|discordbot|^discord|skypeuri|^viber|line-?poker|facebookexternal|facebot',
   'embedly|iframely|outbrain|vkshare|twitterbot|^pinterest|pinterestbot|linkedinbot|redditbot|mastodon|bluesky|cardyb',
-  'crawl|spider;|slurp|archiver|heritrix|nutch|scrapy',
+  'crawl|spider;|slurp|archiver|heritrix|nutch',
   String.raw`\bjava[\/ -]?\d|^java\b|okhttp|apache-http|jakarta|httpclient|http[ _-]?(?:client|request|kit|rb|unirest)|unirest|jersey|retrofit|vert\.x`,
   String.raw`\bcurl\b|libcurl|pycurl|wget|httpie|^libwww|libwww-perl|lwp[:\-]|perl|mechanize|winhttp|wininet|urlmon`,
   String.raw`python|aiohttp|httpx|urllib|requests\/|tornado\/|twisted|scrapy`,
@@ -67,7 +67,7 @@ const isOurs = new RegExp(ours.join('|'), 'i');
 /** Programs that people read mail with. Their names and versions alone look like those of libraries. */
 const mailProgram = new RegExp(
   [
-    'microsoft[ -]?(?:outlook|office)|outlook-(?:ios|android|express)|ms-?office|msoffice|^(?:apple|iphone|ipad)-i(?:phone|pad|pod)',
+    'microsoft[ -]?(?:outlook|office)|outlook-(?:ios|android|express)|ms-?office|^(?:apple|iphone|ipad)-i(?:phone|pad|pod)',
     String.raw`thunderbird|icedove|betterbird|postbox|seamonkey|eudora|lotus-notes|hcl notes|notes\/\d|the bat|incredimail|pegasus`,
     String.raw`airmail|sparrow|^spark(?:\/| mail| desktop)|canary|mailspring|em ?client|mailbird|evolution|kmail|claws|sylpheed|geary|balsa|trojit|mutt`,
     String.raw`k-9|k9mail|fairemail|aqua ?mail|blue ?mail|boxer|newton|nine\/|typeapp|mymail|samsung ?e?mail|android-?(?:mail|email)|^email\/`,

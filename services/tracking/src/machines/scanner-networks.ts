@@ -1,8 +1,10 @@
 import { BlockList } from 'node:net';
 
 /**
- * Networks that large mail scanners and Google's crawlers ask from, with the page that lists them. People do not browse
- * from there. Looked up on 2026-11-30; when a vendor's page changes, change the row.
+ * Networks that large mail scanners and Google's crawlers ask from. People do not browse from there.
+ *
+ * Taken on 2026-11-30 from what administrators publish of their own set-ups, where several agree. `source` is where the
+ * vendor lists them: those pages were not read, so check a row there before you rely on it or change it.
  *
  * Networks of clouds and of Apple's and Google's image proxies are not here: people's requests come through those as well.
  */
